@@ -1,0 +1,2 @@
+/** Alloy configuration language. */
+export {};

@@ -1,0 +1,37 @@
+import type { Batch } from './batch.ts';
+import type { Labels } from './labels.ts';
+
+/**
+ * The one deep seam: `query` compiles matchers and filters of a LogQL expression into a Predicate, `store` asks it what may
+ * be skipped. Every answer may err only on the side of "could match"; the query checks rows again where it must.
+ */
+export interface Predicate {
+  /** Do the stream's labels match the selector? Exact. */
+  matchesStream(labels: Labels): boolean;
+  /** False only when no row of a chunk with this summary can match. */
+  couldMatch(summary: ChunkSummary): boolean;
+  /**
+   * Rows that may match, as one byte a row (1 = keep), or undefined for all. Called on each batch before it is handed out,
+   * so that a batch without candidates is never handed out.
+   */
+  selectRows(batch: Batch): Uint8Array | undefined;
+}
+
+/** What a chunk knows about itself without being read. */
+export interface ChunkSummary {
+  readonly minTimestampNs: bigint;
+  /** Inclusive. */
+  readonly maxTimestampNs: bigint;
+  readonly rowCount: number;
+  readonly lineBytes: number;
+  /**
+   * False only if no line of the chunk contains this literal (UTF-8 bytes, at any place of a line).
+   * Token filters answer what they can and say true otherwise.
+   */
+  mayContain(literal: Uint8Array): boolean;
+}
+
+/** Selects by stream alone. */
+export function streamPredicate(matchesStream: (labels: Labels) => boolean): Predicate {
+  return { matchesStream, couldMatch: () => true, selectRows: () => undefined };
+}

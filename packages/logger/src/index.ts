@@ -1,0 +1,2 @@
+/** The logger that services install. */
+export {};
