@@ -32,7 +32,8 @@ function roomOf(file: string): string {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const pattern = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
   return [...text.matchAll(pattern)].map((match) => (match[1] ?? match[2] ?? match[3])!);
 }
 
@@ -55,7 +56,8 @@ test('rooms import only what the table in ARCHITECTURE.md allows', () => {
     if (room === 'packages/cordwood') continue;
     for (const specifier of importsOf(file)) {
       const target = roomOfImport(file, specifier);
-      if (target !== undefined && target !== room && !rooms.get(room)?.has(target)) wrong.push(`${file}: '${specifier}'`);
+      if (target !== undefined && target !== room && !rooms.get(room)?.has(target))
+        wrong.push(`${file}: '${specifier}'`);
     }
   }
   assert.deepEqual(wrong, []);
@@ -70,7 +72,9 @@ test('libraries that a file imports are listed in the package.json of its packag
       const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
       listed.set(
         folder,
-        new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies })),
+        new Set(
+          Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }),
+        ),
       );
     }
     for (const specifier of importsOf(file)) {

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { renderDiagnostic } from '../model/diagnostic.ts';
+import { WorldError } from '../model/failure.ts';
+import { exitCode, parseInvocation, renderHelp, UsageError } from './command.ts';
+import { commands } from './commands/registry.ts';
+import { ConfigError } from './config-error.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+
+/** The process: finds the command, runs it, turns every outcome into an exit code and, on failure, one clear message. */
+export async function main(args: readonly string[]): Promise<void> {
+  const terminal = createTerminal(process.env);
+  // A reader that goes away (`| head`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.exitCode = await runCommand(args, terminal, process.env, createInterrupt());
+  // What still runs after a command has ended (keep-alive sockets, workers) must not hold the process.
+  if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  process.exit();
+}
+
+/** The first Ctrl-C or SIGTERM asks to stop, a second one stops at once. */
+function createInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(name);
+    });
+  }
+  return controller.signal;
+}
+
+/** One invocation without the process around it, as tests call it. */
+export async function runCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const about = commands.find((command) => command.name === rest[0]);
+    await terminal.out(about ? renderHelp(about) : renderOverview());
+    return exitCode.ok;
+  }
+  if (name === '--version' || name === 'version') {
+    await terminal.out(`cordwood ${version()} (node ${process.versions.node})\n`);
+    return exitCode.ok;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    terminal.note(`cordwood: there is no command '${name}'. 'cordwood help' lists them.`);
+    return exitCode.usage;
+  }
+  try {
+    const { options, positionals, help } = parseInvocation(command, rest, env);
+    if (help) {
+      await terminal.out(renderHelp(command));
+      return exitCode.ok;
+    }
+    return await command.run({ options, positionals, terminal, env, signal });
+  } catch (error) {
+    return reportFailure(command.name, error, terminal, env);
+  }
+}
+
+function reportFailure(command: string, error: unknown, terminal: Terminal, env: NodeJS.ProcessEnv): number {
+  const label = terminal.style('red', 'error:');
+  if (error instanceof UsageError) {
+    terminal.note(`${label} ${error.message}\nSee 'cordwood ${command} --help'.`);
+    return exitCode.usage;
+  }
+  if (error instanceof ConfigError) {
+    for (const { diagnostic, source } of error.findings) terminal.note(renderDiagnostic(diagnostic, source));
+    if (error.message) terminal.note(`${label} ${error.message}`);
+    return exitCode.usage;
+  }
+  if (error instanceof WorldError) {
+    terminal.note(`${label} ${error.message}`);
+    return error.code === 'UNREACHABLE' ? exitCode.failed : exitCode.usage;
+  }
+  terminal.note(`${label} ${error instanceof Error ? error.message : String(error)}`);
+  if (env['CORDWOOD_DEBUG'] && error instanceof Error) terminal.note(error.stack ?? '');
+  return exitCode.failed;
+}
+
+function renderOverview(): string {
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
+  const lines = [
+    'Cordwood: run, query, test and prove a Grafana Loki log platform on one machine.',
+    '',
+    'Usage: cordwood COMMAND [options]',
+    '',
+  ];
+  for (const command of commands) lines.push(`  ${command.name.padEnd(width)}${command.summary}`);
+  lines.push('', "'cordwood COMMAND --help' shows options and examples.");
+  return `${lines.join('\n')}\n`;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
