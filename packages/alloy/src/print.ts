@@ -336,12 +336,12 @@ class Writer {
           expression.fields,
           (field) => {
             this.#token(field.nameText, field.nameSpan.start, field.nameSpan.end);
-        break;
             this.#assign(field.value);
           },
           '}',
           expression.close,
         );
+        break;
       case 'call':
         this.#expression(expression.callee, space);
         this.#token('(', expression.open, expression.open + 1);
