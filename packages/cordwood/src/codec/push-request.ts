@@ -1,6 +1,7 @@
 import type { EntryColumns, PushStream } from '../model/entry.ts';
 import { type Label, type Labels, noLabels, printLabels } from '../model/labels.ts';
 import { ProtobufError, ProtobufReader, ProtobufWriter, wireBytes, wireVarint } from './protobuf.ts';
+import { fastSecondsMax, writeTimestampWords } from './timestamp-words.ts';
 
 /**
  * Loki's protobuf push (logproto.PushRequest), after snappy was taken off:
@@ -213,14 +214,8 @@ function decodeTimestamp(reader: ProtobufReader, columns: Columns, row: number):
     columns.timestampsNs[row] = (exactSeconds ?? BigInt(seconds)) * 1_000_000_000n + BigInt(nanos);
     return;
   }
-  // seconds * 10^9 does not fit a double, but 10^9 = 1953125 * 2^9 and seconds * 1953125 does until the year 2116.
-  const product = seconds * 1_953_125;
-  const low = (product % 0x800000) * 512 + nanos;
-  columns.words[row * 2] = low;
-  columns.words[row * 2 + 1] = Math.floor(product / 0x800000) + (low > 0xffffffff ? 1 : 0);
+  writeTimestampWords(columns.words, row, seconds, nanos);
 }
-
-const fastSecondsMax = Math.floor(Number.MAX_SAFE_INTEGER / 1_953_125);
 
 function decodeLabelPair(reader: ProtobufReader): Label {
   let name = '';
