@@ -1,0 +1,10 @@
+import type { RangeFunction } from './range-function.ts';
+import { createSumAccumulator } from './sum-accumulator.ts';
+
+/** Entries of the window. */
+export const countOverTime: RangeFunction = {
+  operation: 'count_over_time',
+  source: 'one',
+  additive: true,
+  create: (windows) => createSumAccumulator(windows, (sum) => sum),
+};

@@ -1,0 +1,10 @@
+import { createVarianceAccumulator } from './variance-accumulator.ts';
+import type { RangeFunction } from './range-function.ts';
+
+/** Population standard deviation of the unwrapped values of the window. */
+export const stddevOverTime: RangeFunction = {
+  operation: 'stddev_over_time',
+  source: 'value',
+  additive: false,
+  create: (windows) => createVarianceAccumulator(windows, (variance) => Math.sqrt(variance)),
+};
