@@ -1,0 +1,59 @@
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { MalformedBytes } from './byte-reader.ts';
+
+/**
+ * Blocks compressed with zstd level 1: at 7-9x on columns of logs it packs 600 MB/s and unpacks above 1 GB/s on one core;
+ * higher levels gain a few percent for several times the work.
+ *
+ * A call into zlib costs about 40 microseconds whatever the size. Small blocks are packed where they are; large ones go to
+ * the thread pool, so that the event loop stays free and a second core is used.
+ */
+const level = { [constants.ZSTD_c_compressionLevel]: 1 };
+const worthCompressingBytes = 64;
+const worthAThreadBytes = 64 * 1024;
+
+/** Undefined when compressing does not make the block smaller. */
+export async function zstdPack(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  if (bytes.length < worthCompressingBytes) return undefined;
+  const options = { params: level, chunkSize: Math.max(1024, bytes.length >> 1) };
+  const packed =
+    bytes.length < worthAThreadBytes
+      ? zstdCompressSync(bytes, options)
+      : await new Promise<Uint8Array>((resolve, reject) => {
+          zstdCompress(bytes, options, (error, result) => (error ? reject(error) : resolve(result)));
+        });
+  return packed.length < bytes.length ? packed : undefined;
+}
+
+/** `rawBytes` is the exact length of the result; anything else is MalformedBytes, so that a lie cannot fill the memory. */
+export function zstdUnpack(packed: Uint8Array, rawBytes: number): Promise<Uint8Array> | Uint8Array {
+  const options = { maxOutputLength: rawBytes + 1, chunkSize: Math.max(64, rawBytes + 1) };
+  if (rawBytes < worthAThreadBytes) {
+    try {
+      return checkLength(zstdDecompressSync(packed, options), rawBytes);
+    } catch (error) {
+      throw malformed(error);
+    }
+  }
+  return new Promise((resolve, reject) => {
+    zstdDecompress(packed, options, (error, result) => {
+      if (error) reject(malformed(error));
+      else if (result.length !== rawBytes) reject(wrongLength(result.length, rawBytes));
+      else resolve(result);
+    });
+  });
+}
+
+function checkLength(bytes: Uint8Array, rawBytes: number): Uint8Array {
+  if (bytes.length !== rawBytes) throw wrongLength(bytes.length, rawBytes);
+  return bytes;
+}
+
+function wrongLength(actual: number, expected: number): MalformedBytes {
+  return new MalformedBytes(`zstd block unpacks to ${actual} bytes instead of ${expected}`, 0);
+}
+
+function malformed(error: unknown): MalformedBytes {
+  if (error instanceof MalformedBytes) return error;
+  return new MalformedBytes(`broken zstd block: ${(error as Error).message}`, 0);
+}
