@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Scope } from './evaluate.ts';
 import { parse } from './parse.ts';
 import {
+  type BlockSchema,
   blocks,
   blockWithDefaults,
   decodeBody,
@@ -25,7 +26,7 @@ import {
   stringType,
 } from './type.ts';
 
-const stages = new Map([
+const stages = new Map<string, BlockSchema<unknown>>([
   ['json', schema({ attributes: { expressions: required(mapType(stringType)) } })],
   ['drop', schema({ attributes: { reason: optional(stringType, 'drop_stage') } })],
 ]);

@@ -1,0 +1,180 @@
+/**
+ * The component graph of a configuration: which blocks there are, what refers to what, in which order they are evaluated.
+ * Nothing is evaluated here; every problem that can be seen without evaluating is reported here.
+ */
+import {
+  type Block,
+  blockName,
+  bodyReferences,
+  closest,
+  type Diagnostic,
+  diagnosticAt,
+  type Reference,
+  type SourceFile,
+  type Span,
+} from '@cordwood/alloy';
+import { type ComponentDefinition, type Stability, stabilities } from './component.ts';
+
+/** A block that becomes a component. */
+export interface GraphNode {
+  /** `loki.write.default` */
+  readonly id: string;
+  readonly definition: ComponentDefinition;
+  readonly block: Block;
+  readonly file: SourceFile;
+  /** Place of name and label, for problems of the block as a whole. */
+  readonly span: Span;
+  /** Ids of the nodes that must be evaluated before. */
+  readonly dependsOn: ReadonlySet<string>;
+}
+
+/** A top-level block that configures the agent itself. */
+export interface SettingBlock {
+  readonly name: string;
+  readonly block: Block;
+  readonly file: SourceFile;
+}
+
+export interface Graph {
+  /** In the order of evaluation: dependencies first. */
+  readonly nodes: readonly GraphNode[];
+  readonly settings: readonly SettingBlock[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface GraphOptions {
+  readonly definitions: ReadonlyMap<string, ComponentDefinition>;
+  /** Names of the blocks that configure the agent itself. */
+  readonly settingNames: ReadonlySet<string>;
+  /** First names of the standard library. */
+  readonly libraryNames: ReadonlySet<string>;
+  readonly stability: Stability;
+}
+
+/** The longest prefix of a chain of names that is the id of a node. */
+export function resolveNode<T>(
+  nodes: ReadonlyMap<string, T>,
+  names: readonly string[],
+): { node: T; used: number } | undefined {
+  for (let used = names.length; used > 0; used--) {
+    const node = nodes.get(names.slice(0, used).join('.'));
+    if (node !== undefined) return { node, used };
+  }
+  return undefined;
+}
+
+/** Builds the graph of the blocks of all files; references go across files. */
+export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[], options: GraphOptions): Graph {
+  const diagnostics: Diagnostic[] = [];
+  const settings: SettingBlock[] = [];
+  const found = new Map<string, Omit<GraphNode, 'dependsOn'>>();
+  for (const { block, file } of blocks) {
+    const report = (span: Span, message: string, hint?: string) => {
+      diagnostics.push(diagnosticAt(file, span, message, hint === undefined ? {} : { hint }));
+    };
+    const name = blockName(block);
+    const span = { start: block.start, end: block.label?.end ?? block.name.at(-1)!.end };
+    const declared = found.get(block.label === undefined ? name : `${name}.${block.label.text}`);
+    if (options.settingNames.has(name)) {
+      const first = settings.find((setting) => setting.name === name);
+      if (first !== undefined) report(span, `block ${name} already declared at ${placeText(first)}`);
+      else settings.push({ name, block, file });
+      continue;
+    }
+    const definition = options.definitions.get(name);
+    if (definition === undefined) {
+      const near = closest(name, [...options.definitions.keys(), ...options.settingNames]);
+      const hint =
+        near === undefined ? 'Cordwood does not run this component; Grafana Alloy may.' : `Did you mean ${near}?`;
+      report(span, `cannot find the definition of component name "${name}"`, hint);
+    } else if (stabilities.indexOf(definition.stability) < stabilities.indexOf(options.stability)) {
+      report(
+        span,
+        `component "${name}" is at stability level "${definition.stability}", which is below the minimum allowed stability level "${options.stability}"`,
+        `Use --stability.level=${definition.stability} to enable it.`,
+      );
+    } else if (block.label === undefined) report(span, `component "${name}" must have a label`);
+    else if (declared !== undefined) report(span, `block ${declared.id} already declared at ${placeText(declared)}`);
+    else found.set(`${name}.${block.label.text}`, { id: `${name}.${block.label.text}`, definition, block, file, span });
+  }
+  const nodes = new Map<string, GraphNode>();
+  for (const node of found.values()) {
+    nodes.set(node.id, { ...node, dependsOn: dependencies(node, found, options.libraryNames, diagnostics) });
+  }
+  return { nodes: sort(nodes, diagnostics), settings, diagnostics };
+}
+
+function placeText(node: { file: SourceFile; block: Block }): string {
+  const { file, line, column } = diagnosticAt(node.file, node.block, '');
+  return `${file}:${line}:${column}`;
+}
+
+function dependencies(
+  node: Omit<GraphNode, 'dependsOn'>,
+  nodes: ReadonlyMap<string, Omit<GraphNode, 'dependsOn'>>,
+  libraryNames: ReadonlySet<string>,
+  diagnostics: Diagnostic[],
+): Set<string> {
+  const out = new Set<string>();
+  for (const reference of bodyReferences(node.block.body)) {
+    const target = resolveNode(nodes, reference.names);
+    if (target !== undefined) {
+      const problem = exportProblem(reference, target.node.definition, target.node.id, target.used);
+      if (target.node.id === node.id)
+        diagnostics.push(diagnosticAt(node.file, reference.span, `self reference: ${node.id}`));
+      else if (problem !== undefined)
+        diagnostics.push(diagnosticAt(node.file, reference.span, problem.message, problem));
+      else out.add(target.node.id);
+    } else if (!libraryNames.has(reference.names[0]!)) {
+      const wanted = reference.names.join('.');
+      const near = closest(
+        wanted,
+        [...nodes.values()].flatMap((other) => other.definition.exports.map((name) => `${other.id}.${name}`)),
+      );
+      const hint = near === undefined ? {} : { hint: `Did you mean ${near}?` };
+      diagnostics.push(
+        diagnosticAt(node.file, reference.span, `component "${wanted}" does not exist or is out of scope`, hint),
+      );
+    }
+  }
+  return out;
+}
+
+function exportProblem(
+  reference: Reference,
+  definition: ComponentDefinition,
+  id: string,
+  used: number,
+): { message: string; hint: string } | undefined {
+  const name = reference.names[used];
+  if (name === undefined || definition.exports.includes(name)) return undefined;
+  const hint = definition.exports.length === 0 ? 'It exports nothing.' : `It exports ${definition.exports.join(', ')}.`;
+  return { message: `"${id}" does not export "${name}"`, hint };
+}
+
+/** Dependencies first; otherwise in the order of the text. Reports each cycle once. */
+function sort(nodes: ReadonlyMap<string, GraphNode>, diagnostics: Diagnostic[]): GraphNode[] {
+  const out: GraphNode[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const path: string[] = [];
+  const visit = (node: GraphNode): void => {
+    if (state.get(node.id) === 'done') return;
+    if (state.get(node.id) === 'open') {
+      const cycle = path.slice(path.indexOf(node.id));
+      diagnostics.push(
+        diagnosticAt(node.file, node.span, `cycle: ${cycle.join(', ')}`, {
+          hint: 'Components may not feed each other in a circle.',
+        }),
+      );
+      return;
+    }
+    state.set(node.id, 'open');
+    path.push(node.id);
+    for (const id of node.dependsOn) visit(nodes.get(id)!);
+    path.pop();
+    state.set(node.id, 'done');
+    out.push(node);
+  };
+  for (const node of nodes.values()) visit(node);
+  return out;
+}
