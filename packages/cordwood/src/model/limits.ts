@@ -1,8 +1,9 @@
 import type { Tenant } from './tenant.ts';
 
 /**
- * What one tenant may do: every `limits_config` key of Loki 3.7.6 in camelCase. Units come last: durations are `…Ms`, sizes
- * are `…Bytes`, and `…Mb` is megabytes of 1024 * 1024 bytes. 0 means "no limit" where Loki means it. Plain data, read-only.
+ * What one tenant may do: the `limits_config` keys of Loki 3.7.6 in camelCase, without those that only tune a distributed Loki
+ * (config/schema/limits.ts has all). Units come last: durations are `…Ms`, sizes are `…Bytes`, and `…Mb` is megabytes of
+ * 1024 * 1024 bytes. 0 means "no limit" where Loki means it. Plain data, read-only.
  */
 export interface Limits {
   // --- ingest ------------------------------------------------------------------------------------------------------------
@@ -106,15 +107,6 @@ export interface Limits {
   readonly rulerRemoteWriteDisabled: boolean;
   /** Client id -> Prometheus remote_write block as written. */
   readonly rulerRemoteWriteConfig: Readonly<Record<string, ConfigBlock>>;
-  readonly rulerRemoteEvaluationTimeoutMs: number;
-  readonly rulerRemoteEvaluationMaxResponseSizeBytes: number;
-
-  // --- accepted, without effect in one process ---------------------------------------------------------------------------
-  /**
-   * Keys that tune a distributed Loki (index gateways, blooms, shards of the query scheduler, SSE of one backend …), by
-   * their Loki name and as written.
-   */
-  readonly withoutEffect: ConfigBlock;
 }
 
 /** A piece of YAML as plain data: what one room reads from the file and another understands. */
@@ -338,8 +330,4 @@ export const defaultLimits: Limits = {
   rulerAlertmanagerConfig: undefined,
   rulerRemoteWriteDisabled: false,
   rulerRemoteWriteConfig: {},
-  rulerRemoteEvaluationTimeoutMs: 0,
-  rulerRemoteEvaluationMaxResponseSizeBytes: 0,
-
-  withoutEffect: {},
 };
