@@ -29,6 +29,14 @@ export interface ChunkSummary {
    * Token filters answer what they can and say true otherwise.
    */
   mayContain(literal: Uint8Array): boolean;
+  /**
+   * False only if no stream of the chunk has a label and no row structured metadata of this name: then `| json | level="x"`
+   * can only mean a field of the line, and literals follow from it. Not there: unknown.
+   *
+   * Such a literal may also be spelt with escapes, so the query asks `mayContain` for the two bytes `\\u` as well. A store that
+   * answers that exactly (one search per block) prunes by label filters; one that says true does not.
+   */
+  mayHaveLabel?(name: string): boolean;
 }
 
 /** Selects by stream alone. */
