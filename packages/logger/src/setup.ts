@@ -1,0 +1,133 @@
+import { resolveSettings, type Settings } from './config.ts';
+import { onExit } from './exit-flush.ts';
+import { formatterNamed } from './formatters/formatter.ts';
+import { environment, hostProcess } from './host.ts';
+import { type Level, type Threshold, thresholdNumber } from './level.ts';
+import { createLineWriter } from './line.ts';
+import { CoreLogger, type Logger, type LoggerCore, type Origin } from './logger.ts';
+import type { LogRecord } from './record.ts';
+import { createRedaction, type Redaction } from './redaction/policy.ts';
+import { createSerializer } from './serialize.ts';
+import { createStdoutSink } from './sinks/stdout.ts';
+
+/** A configured set of loggers. Made once, by the application; libraries are handed a logger. */
+export interface Logging {
+  /** The same name gives loggers that share their level. Default name: the service. */
+  readonly getLogger: (name?: string) => Logger;
+  /** Changes the threshold of one name and those below it, or of all loggers that no name covers. Takes effect at once. */
+  readonly setLevel: (threshold: Threshold, name?: string) => void;
+  readonly level: (name?: string) => Threshold;
+  /** Resolves when everything logged so far has left the process or was given up. */
+  readonly flush: () => Promise<void>;
+  readonly close: () => Promise<void>;
+  readonly statistics: () => LoggingStatistics;
+}
+
+export interface LoggingStatistics {
+  /** Lines handed to the target. */
+  readonly written: number;
+  /** Lines that could not be kept: full queue, failed target, or a failure inside the logger. */
+  readonly dropped: number;
+  /** Fields that did not fit the schema. */
+  readonly schemaViolations: number;
+}
+
+/** Configures logging. Throws a ConfigError that lists every problem of the settings; nothing after it throws. */
+export function setup(settings: Settings = {}): Logging {
+  const terminal = hostProcess?.stdout?.isTTY === true;
+  const resolved = resolveSettings(settings, environment(), terminal);
+  const redaction = redactionOf(settings.redaction, resolved.ipAddresses);
+  const sink = settings.sink ?? createStdoutSink({ onDropped: reportDropped });
+  const formatter = formatterNamed(resolved.format, terminal && environment()['NO_COLOR'] === undefined);
+  const writer = createLineWriter(createSerializer(redaction), redaction?.paths);
+  const now = settings.clock ?? Date.now;
+  const origins = new Map<string, Origin>();
+  const thresholds = new Map<string, Threshold>(Object.entries(resolved.levels));
+  const reported = new Set<string>();
+  let threshold = resolved.level;
+  let schemaViolations = 0;
+  let failures = 0;
+
+  const core: LoggerCore = {
+    writer,
+    now,
+    admit: undefined,
+    activeSpan: undefined,
+    write:
+      formatter === undefined
+        ? sink.write
+        : (line: string, level: Level) => sink.write(formatter(JSON.parse(line) as LogRecord), level),
+    violated(logger, event, fields) {
+      if (resolved.schema === 'off') return;
+      schemaViolations += fields.length;
+      if (resolved.schema !== 'report') return;
+      const kind = `${logger} ${event}: ${fields.join(', ')}`;
+      if (reported.size >= 1_000 || reported.has(kind)) return;
+      reported.add(kind);
+      console.error(`@cordwood/logger: ${kind} does not fit the log schema; it went to data`);
+    },
+    failed() {
+      failures++;
+    },
+  };
+
+  function thresholdOf(name: string): Threshold {
+    for (let prefix = name; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('.')))) {
+      const found = thresholds.get(prefix);
+      if (found !== undefined) return found;
+    }
+    return threshold;
+  }
+
+  function origin(name: string): Origin {
+    let found = origins.get(name);
+    if (found === undefined) {
+      const { service, version, environment: stage } = resolved;
+      const text = writer.origin({ logger: name, service, version, environment: stage });
+      found = { name, text, threshold: thresholdNumber(thresholdOf(name)) };
+      origins.set(name, found);
+    }
+    return found;
+  }
+
+  function getLogger(name = resolved.service): Logger {
+    return new CoreLogger(core, origin(name));
+  }
+
+  function reportDropped(lines: number): void {
+    getLogger('cordwood.logger').warn('log_lines_dropped', { lines });
+  }
+
+  let leave = () => {};
+  if (settings.flushOnExit !== false) {
+    leave = onExit({
+      flush: sink.flushSync,
+      uncaught: (failure, kind) => getLogger().fatal('uncaught_exception', { error: failure, origin: kind }),
+    });
+  }
+
+  return {
+    getLogger,
+    setLevel(next, name) {
+      if (name === undefined) threshold = next;
+      else thresholds.set(name, next);
+      for (const each of origins.values()) each.threshold = thresholdNumber(thresholdOf(each.name));
+    },
+    level: (name) => (name === undefined ? threshold : thresholdOf(name)),
+    flush: sink.flush,
+    async close() {
+      leave();
+      await sink.close();
+    },
+    statistics() {
+      const { written, dropped } = sink.statistics();
+      return { written, dropped: dropped + failures, schemaViolations };
+    },
+  };
+}
+
+function redactionOf(setting: Settings['redaction'], ipAddresses: boolean): Redaction | undefined {
+  if (setting === false) return undefined;
+  if (setting !== undefined && 'text' in setting) return setting;
+  return createRedaction(ipAddresses ? { ...setting, ipAddresses } : setting);
+}
