@@ -7,13 +7,24 @@ import { RowLabels } from './row-labels.ts';
  */
 export class Row {
   readonly labels = new RowLabels();
-  timestampNs = 0n;
   #source: Buffer = emptyBuffer;
   #start = 0;
   #end = 0;
   #text: string | undefined;
   #rewritten = false;
   #view: Buffer | undefined;
+  #timestampsNs: BigInt64Array = noTimestamps;
+  #index = 0;
+
+  /** Nanoseconds since the Unix epoch. */
+  get timestampNs(): bigint {
+    return this.#timestampsNs[this.#index]!;
+  }
+
+  setTime(timestampsNs: BigInt64Array, index: number): void {
+    this.#timestampsNs = timestampsNs;
+    this.#index = index;
+  }
 
   /** Points at the line of the next row. Labels are reset apart. */
   setLine(source: Buffer, start: number, end: number): void {
@@ -49,3 +60,4 @@ export class Row {
 }
 
 const emptyBuffer = Buffer.alloc(0);
+const noTimestamps = new BigInt64Array(1);

@@ -9,5 +9,6 @@ export const absentOverTime: RangeFunction = {
   operation: 'absent_over_time',
   source: 'one',
   additive: false,
+  ordered: false,
   create: (windows) => createSumAccumulator(windows, (sum) => sum),
 };

@@ -6,5 +6,6 @@ export const avgOverTime: RangeFunction = {
   operation: 'avg_over_time',
   source: 'value',
   additive: false,
+  ordered: false,
   create: (windows) => createSumAccumulator(windows, (sum, count) => sum / count),
 };

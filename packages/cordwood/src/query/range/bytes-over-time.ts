@@ -6,5 +6,6 @@ export const bytesOverTime: RangeFunction = {
   operation: 'bytes_over_time',
   source: 'bytes',
   additive: true,
+  ordered: false,
   create: (windows) => createSumAccumulator(windows, (sum) => sum),
 };

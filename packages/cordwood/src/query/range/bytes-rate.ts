@@ -6,6 +6,7 @@ export const bytesRate: RangeFunction = {
   operation: 'bytes_rate',
   source: 'bytes',
   additive: true,
+  ordered: false,
   create(windows) {
     const seconds = Number(windows.rangeNs) / 1e9;
     return createSumAccumulator(windows, (sum) => sum / seconds);

@@ -6,5 +6,6 @@ export const countOverTime: RangeFunction = {
   operation: 'count_over_time',
   source: 'one',
   additive: true,
+  ordered: false,
   create: (windows) => createSumAccumulator(windows, (sum) => sum),
 };

@@ -4,19 +4,17 @@ import type { Windows } from './windows.ts';
 
 /** The first or the last value of a window by (timestamp, order of arrival). Batches may come in any order. */
 export function createEdgeAccumulator(windows: Windows, edge: 'first' | 'last'): Accumulator {
-  // Positions count from the start of all windows: a double holds them exactly up to 104 days, and to the microsecond beyond.
   const cells = new PaneCells(windows.paneCount, [0, Number.NaN, 0]);
   const sign = edge === 'first' ? -1 : 1;
   return {
-    add({ count, series, pane, value, timestampNs, sequence }) {
+    add({ count, series, pane, value, position, sequence }) {
       for (let i = 0; i < count; i++) {
         const cell = cells.cellOf(series[i]!, pane[i]!);
         const [values, positions, sequences] = cells.columns as [Float64Array, Float64Array, Float64Array];
-        const position = Number(timestampNs[i]! - windows.startNs);
-        const ahead = sign * (position - positions[cell]!) || sign * (sequence[i]! - sequences[cell]!);
+        const ahead = sign * (position[i]! - positions[cell]!) || sign * (sequence[i]! - sequences[cell]!);
         if (!(ahead > 0) && !Number.isNaN(positions[cell])) continue;
         values[cell] = value[i]!;
-        positions[cell] = position;
+        positions[cell] = position[i]!;
         sequences[cell] = sequence[i]!;
       }
     },

@@ -6,5 +6,6 @@ export const firstOverTime: RangeFunction = {
   operation: 'first_over_time',
   source: 'value',
   additive: false,
+  ordered: true,
   create: (windows) => createEdgeAccumulator(windows, 'first'),
 };

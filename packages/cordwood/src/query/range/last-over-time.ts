@@ -6,5 +6,6 @@ export const lastOverTime: RangeFunction = {
   operation: 'last_over_time',
   source: 'value',
   additive: false,
+  ordered: true,
   create: (windows) => createEdgeAccumulator(windows, 'last'),
 };

@@ -57,7 +57,7 @@ export function createListAccumulator(
   }
 
   return {
-    add({ count, series, pane, value, timestampNs, sequence }) {
+    add({ count, series, pane, value, position, sequence }) {
       for (let i = 0; i < count; i++) {
         if (used === values.length) grow();
         const cell = cells.cellOf(series[i]!, pane[i]!);
@@ -65,7 +65,7 @@ export function createListAccumulator(
         values[used] = value[i]!;
         next[used] = heads[cell]! - 1;
         if (options.ordered) {
-          positions[used] = Number(timestampNs[i]! - windows.startNs);
+          positions[used] = position[i]!;
           sequences[used] = sequence[i]!;
         }
         heads[cell] = ++used;

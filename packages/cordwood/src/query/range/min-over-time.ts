@@ -6,5 +6,6 @@ export const minOverTime: RangeFunction = {
   operation: 'min_over_time',
   source: 'value',
   additive: false,
+  ordered: false,
   create: (windows) => createExtremeAccumulator(windows, (candidate, current) => candidate < current),
 };

@@ -9,7 +9,8 @@ export const quantileOverTime: RangeFunction = {
   operation: 'quantile_over_time',
   source: 'value',
   additive: false,
-  create(windows, { parameter }) {
+  ordered: false,
+  create(windows, parameter) {
     const phi = parameter ?? Number.NaN;
     return createListAccumulator(windows, { ordered: false }, ({ count, values }) => quantile(phi, values, count));
   },

@@ -9,8 +9,9 @@ export interface Samples {
   pane: Int32Array;
   /** What the sample counts: 1, the bytes of its line, or the unwrapped value. */
   value: Float64Array;
-  timestampNs: BigInt64Array;
-  /** Orders samples of equal timestamp. */
+  /** Nanoseconds since the first window began. Filled only for functions that say `ordered`. */
+  position: Float64Array;
+  /** Orders samples of equal position. Filled only for functions that say `ordered`. */
   sequence: Float64Array;
 }
 
@@ -33,5 +34,7 @@ export interface RangeFunction {
    * in which order it is done.
    */
   readonly additive: boolean;
-  create(windows: Windows, about: { unwrapped: boolean; parameter: number | undefined }): Accumulator;
+  /** The order of samples in time matters. */
+  readonly ordered: boolean;
+  create(windows: Windows, parameter: number | undefined): Accumulator;
 }

@@ -12,6 +12,7 @@ export const rateCounter: RangeFunction = {
   operation: 'rate_counter',
   source: 'value',
   additive: false,
+  ordered: true,
   create(windows) {
     const seconds = Number(windows.rangeNs) / 1e9;
     return createListAccumulator(windows, { ordered: true }, ({ count, values }) => {

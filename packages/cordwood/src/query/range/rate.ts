@@ -6,6 +6,7 @@ export const rate: RangeFunction = {
   operation: 'rate',
   source: 'one',
   additive: true,
+  ordered: false,
   create(windows) {
     const seconds = Number(windows.rangeNs) / 1e9;
     return createSumAccumulator(windows, (sum) => sum / seconds);

@@ -6,5 +6,6 @@ export const stddevOverTime: RangeFunction = {
   operation: 'stddev_over_time',
   source: 'value',
   additive: false,
+  ordered: false,
   create: (windows) => createVarianceAccumulator(windows, (variance) => Math.sqrt(variance)),
 };

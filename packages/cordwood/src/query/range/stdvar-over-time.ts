@@ -6,5 +6,6 @@ export const stdvarOverTime: RangeFunction = {
   operation: 'stdvar_over_time',
   source: 'value',
   additive: false,
+  ordered: false,
   create: (windows) => createVarianceAccumulator(windows, (variance) => variance),
 };

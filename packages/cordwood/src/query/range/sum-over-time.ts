@@ -6,5 +6,6 @@ export const sumOverTime: RangeFunction = {
   operation: 'sum_over_time',
   source: 'value',
   additive: true,
+  ordered: false,
   create: (windows) => createSumAccumulator(windows, (sum) => sum),
 };

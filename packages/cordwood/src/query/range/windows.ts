@@ -22,8 +22,11 @@ export interface Windows {
   /** Panes of step i: firstPane(i) <= pane < endPane(i). */
   firstPane(step: number): number;
   endPane(step: number): number;
-  /** Fills `panes` with the pane of each timestamp, -1 where no window looks. */
-  assign(timestampsNs: BigInt64Array, rowCount: number, panes: Int32Array): void;
+  /**
+   * Fills `panes` with the pane of each timestamp, -1 where no window looks; and `positions`, when wanted, with the
+   * nanoseconds since the first window began (exact when all windows lie within 104 days).
+   */
+  assign(timestampsNs: BigInt64Array, rowCount: number, panes: Int32Array, positions?: Float64Array): void;
 }
 
 /** Differences below this are exact in a double. */
@@ -66,7 +69,12 @@ export function createWindows(
   const spanNs = endNs - startNs;
   const span = Number(spanNs);
 
-  function assignFast(timestampsNs: BigInt64Array, rowCount: number, panes: Int32Array): void {
+  function assignFast(
+    timestampsNs: BigInt64Array,
+    rowCount: number,
+    panes: Int32Array,
+    positions: Float64Array | undefined,
+  ): void {
     // BigInts are slow to make; halves of 32 bits are not. Their difference to the origin is exact below 2^53 ns (104 days).
     const halves = new Uint32Array(timestampsNs.buffer, timestampsNs.byteOffset, timestampsNs.length * 2);
     const originLow = Number(BigInt.asUintN(32, originNs));
@@ -74,12 +82,19 @@ export function createWindows(
     for (let row = 0; row < rowCount; row++) {
       const position = ((halves[2 * row + 1]! | 0) - originHigh) * 4294967296 + (halves[2 * row]! - originLow);
       panes[row] = position < 0 || position >= span ? -1 : paneAt(position);
+      if (positions !== undefined) positions[row] = position;
     }
   }
 
-  function assignWide(timestampsNs: BigInt64Array, rowCount: number, panes: Int32Array): void {
+  function assignWide(
+    timestampsNs: BigInt64Array,
+    rowCount: number,
+    panes: Int32Array,
+    positions: Float64Array | undefined,
+  ): void {
     for (let row = 0; row < rowCount; row++) {
       const position = timestampsNs[row]! - originNs;
+      if (positions !== undefined) positions[row] = Number(position);
       if (position < 0n || position >= spanNs) {
         panes[row] = -1;
         continue;

@@ -1,0 +1,399 @@
+import { type Expression, type LogExpression, type MetricExpression, print, type RangeAggregation } from '@cordwood/logql';
+import type { Batch } from '../model/batch.ts';
+import { RequestError } from '../model/failure.ts';
+import type { Limits, LimitsFor } from '../model/limits.ts';
+import type { Predicate } from '../model/predicate.ts';
+import type { Select, SelectStatistics } from '../model/select-request.ts';
+import type { Tenant } from '../model/tenant.ts';
+import type { TimeRange } from '../model/time-range.ts';
+import { compareLabels } from './label-sets.ts';
+import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
+import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
+import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
+import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
+import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries, ResultStream } from './request.ts';
+import type { StepSeries, Steps } from './step-series.ts';
+import { addTenantLabel, tenantLabel } from './tenant-label.ts';
+import { compileValueMatcher } from './stream-matchers.ts';
+
+export interface EngineOptions {
+  readonly select: Select;
+  readonly clock: EngineClock;
+  readonly limitsFor: LimitsFor;
+}
+
+/** The part of a clock that queries need (fits world/clock.ts). */
+export interface EngineClock {
+  nowNs(): bigint;
+  monotonicMs(): number;
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export interface Engine {
+  /** Runs one query to its end. Throws RequestError for what Loki would refuse, WorldError when the source fails. */
+  run(request: QueryRequest): Promise<QueryResult>;
+}
+
+/** Runs LogQL over any source of batches. */
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    async run(request) {
+      const limits = strictestLimits(request.tenants.map(options.limitsFor));
+      checkQuery(request, request.text ?? print(request.expression), limits);
+      const execution = new Execution(options, request, limits);
+      try {
+        return await execution.run();
+      } finally {
+        execution.end();
+      }
+    },
+  };
+}
+
+const cancelledText = 'the request was cancelled by the client';
+const timeoutText =
+  'request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed';
+
+/** Between two turns of the event loop a query works this long, so that a long one does not starve everybody else. */
+const workMs = 20;
+
+/** One query while it runs. */
+class Execution {
+  readonly #options: EngineOptions;
+  readonly #request: QueryRequest;
+  readonly #limits: Limits;
+  readonly #startedMs: number;
+  readonly #abort = new AbortController();
+  readonly #statistics: SelectStatistics = {
+    chunksMatched: 0,
+    chunksRead: 0,
+    rowsRead: 0,
+    bytesRead: 0,
+    headRowsRead: 0,
+  };
+  readonly #warnings: string[] = [];
+  readonly #cancelTimeout: () => void;
+  readonly #onCancel = () => this.#abort.abort(new RequestError(499, cancelledText));
+  #rowsPassed = 0;
+  #turnMs: number;
+
+  constructor(options: EngineOptions, request: QueryRequest, limits: Limits) {
+    this.#options = options;
+    this.#request = request;
+    this.#limits = limits;
+    this.#startedMs = options.clock.monotonicMs();
+    this.#turnMs = this.#startedMs;
+    this.#cancelTimeout =
+      limits.queryTimeoutMs === 0
+        ? () => {}
+        : options.clock.after(limits.queryTimeoutMs, () => this.#abort.abort(new RequestError(504, timeoutText)));
+    if (request.signal?.aborted) this.#onCancel();
+    else request.signal?.addEventListener('abort', this.#onCancel);
+  }
+
+  end(): void {
+    this.#cancelTimeout();
+    this.#request.signal?.removeEventListener('abort', this.#onCancel);
+  }
+
+  async run(): Promise<QueryResult> {
+    const { expression, kind, endNs } = this.#request;
+    this.#abort.signal.throwIfAborted();
+    const startNs = clampStart(this.#request.startNs, endNs, this.#options.clock.nowNs(), this.#limits);
+    const data =
+      startNs === undefined
+        ? emptyData(expression, kind)
+        : expression.kind === 'log'
+          ? await this.#runLog(expression, { startNs, endNs })
+          : await this.#runMetric(expression, startNs);
+    this.#abort.signal.throwIfAborted();
+    return { ...data, statistics: this.#finishStatistics(data), warnings: this.#warnings };
+  }
+
+  #finishStatistics(data: QueryData): QueryStatistics {
+    return {
+      ...this.#statistics,
+      postFilterRows: this.#rowsPassed,
+      entriesReturned: entriesIn(data),
+      executionMs: this.#options.clock.monotonicMs() - this.#startedMs,
+    };
+  }
+
+  // --- reading -----------------------------------------------------------------------------------------------------------
+
+  /** Batches of one tenant. Lets others have a turn now and then, and stops when the query is cancelled or out of time. */
+  async *#batches(
+    tenant: Tenant,
+    range: TimeRange,
+    predicate: Predicate,
+    order: 'time' | 'any',
+  ): AsyncGenerator<Batch, void> {
+    const { clock, select } = this.#options;
+    const signal = this.#abort.signal;
+    const { direction } = this.#request;
+    const statistics = this.#statistics;
+    for await (const batch of select({ tenant, range, predicate, order, direction, signal, statistics })) {
+      signal.throwIfAborted();
+      yield batch;
+      if (clock.monotonicMs() - this.#turnMs >= workMs) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        this.#turnMs = clock.monotonicMs();
+      }
+      signal.throwIfAborted();
+    }
+    signal.throwIfAborted();
+  }
+
+  /** Several tenants in one query: results then say whose they are. */
+  get #manyTenants(): boolean {
+    return this.#request.tenants.length > 1;
+  }
+
+  // --- log queries -------------------------------------------------------------------------------------------------------
+
+  async #runLog(expression: LogExpression, range: TimeRange): Promise<QueryData> {
+    const { limit, intervalNs, direction, categorizeLabels } = this.#request;
+    const splitNs = BigInt(this.#limits.splitQueriesByIntervalMs) * 1_000_000n;
+    const limiter = new LogLimiter({ limit, intervalNs, splitNs, direction });
+    const answer = new ResultStreams(categorizeLabels ?? false);
+    const { tenants, matched } = this.#chosenTenants(expression);
+    const plan = planLog(matched);
+    if (!this.#manyTenants) {
+      const [tenant] = tenants;
+      if (tenant !== undefined) await this.#readTenant(tenant, plan, range, limiter, answer);
+    } else {
+      const sequences = tenants.map((tenant) => this.#rowsOfTenant(tenant, plan, range));
+      for await (const row of mergeRows(sequences, direction)) {
+        this.#rowsPassed++;
+        if (limiter.takes(row.timestampNs)) answer.add(row);
+        if (limiter.full) break;
+      }
+    }
+    return { kind: 'streams', streams: answer.finish() };
+  }
+
+  async #readTenant(
+    tenant: Tenant,
+    plan: LogPlan,
+    range: TimeRange,
+    limiter: LogLimiter,
+    answer: ResultStreams,
+  ): Promise<void> {
+    const rows = new LogRows(plan, undefined);
+    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time')) {
+      rows.read(
+        batch,
+        (timestampNs) => {
+          this.#rowsPassed++;
+          return limiter.takes(timestampNs);
+        },
+        (row) => {
+          answer.add(row);
+          return !limiter.full;
+        },
+      );
+      if (limiter.full) return;
+    }
+  }
+
+  async *#rowsOfTenant(tenant: Tenant, plan: LogPlan, range: TimeRange): AsyncGenerator<LogRow, void> {
+    const rows = new LogRows(plan, tenant);
+    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time')) {
+      const passed: LogRow[] = [];
+      rows.read(
+        batch,
+        () => true,
+        (row) => {
+          passed.push(row);
+          return true;
+        },
+      );
+      yield* passed;
+    }
+  }
+
+  /** Matchers on `__tenant_id__` choose among several tenants; they are no matchers of streams then (loki.md 3.4). */
+  #chosenTenants<E extends LogExpression>(expression: E): { tenants: readonly Tenant[]; matched: E } {
+    const { tenants } = this.#request;
+    if (!this.#manyTenants) return { tenants, matched: expression };
+    const { selector } = expression;
+    const choosing = selector.matchers.filter((matcher) => matcher.name === tenantLabel);
+    if (choosing.length === 0) return { tenants, matched: expression };
+    const tests = choosing.map(({ operator, value }) => compileValueMatcher(operator, value));
+    const matchers = selector.matchers.filter((matcher) => matcher.name !== tenantLabel);
+    return {
+      tenants: tenants.filter((tenant) => tests.every((matches) => matches(tenant))),
+      matched: { ...expression, selector: { ...selector, matchers } },
+    };
+  }
+
+  // --- metric queries ----------------------------------------------------------------------------------------------------
+
+  async #runMetric(expression: Exclude<Expression, LogExpression>, startNs: bigint): Promise<QueryData> {
+    const { kind } = this.#request;
+    const steps = this.#steps(startNs);
+    const context: MetricContext = {
+      steps,
+      kind,
+      approxTopkEnabled: this.#limits.shardAggregations.includes('approx_topk'),
+      evaluateRange: (aggregation, outerSum) => this.#evaluateRange(aggregation, steps, outerSum),
+    };
+    if (expression.kind === 'variants') {
+      if (!this.#limits.enableMultiVariantQueries) {
+        throw new RequestError(400, 'variants queries are disabled for this tenant (limits_config.enable_multi_variant_queries)');
+      }
+      return this.#answer(await evaluateVariants(expression, context), steps, false);
+    }
+    const result = await evaluateMetric(expression, context);
+    if (typeof result !== 'number') return this.#answer(result, steps, isSorted(expression));
+    if (kind === 'instant') return { kind: 'scalar', timestampMs: stepMs(steps, 0), value: result };
+    return this.#answer([constantSeries(result, steps.stepCount)], steps, false);
+  }
+
+  /** With queries split by an interval, as Loki does by default, steps fall on multiples of themselves (loki.md 1.5). */
+  #steps(startNs: bigint): Steps {
+    const { kind, endNs, stepNs } = this.#request;
+    if (kind === 'instant') return { startNs: endNs, stepNs: 1n, stepCount: 1 };
+    const aligned = this.#limits.splitQueriesByIntervalMs > 0;
+    const firstNs = aligned ? floorTo(startNs, stepNs) : startNs;
+    const lastNs = aligned ? -floorTo(-endNs, stepNs) : endNs;
+    return { startNs: firstNs, stepNs, stepCount: Number((lastNs - firstNs) / stepNs) + 1 };
+  }
+
+  async #evaluateRange(
+    aggregation: RangeAggregation,
+    steps: Steps,
+    outerSum: Parameters<typeof planRange>[2],
+  ): Promise<StepSeries[]> {
+    const { tenants, matched } = this.#chosenTenants(aggregation.range.log);
+    const plan = planRange({ ...aggregation, range: { ...aggregation.range, log: matched } }, steps, outerSum);
+    const { startNs, endNs } = plan.windows;
+    // Windows are open on the left and closed on the right; a select is the other way round.
+    const range = { startNs: startNs + 1n, endNs: endNs + 1n };
+    // absent_over_time says that nobody has anything; all other series belong to a tenant.
+    const together = aggregation.operation === 'absent_over_time';
+    const out: StepSeries[] = [];
+    let evaluation = new RangeEvaluation(plan);
+    for (const tenant of tenants) {
+      if (together) evaluation.nextTenant();
+      else evaluation = new RangeEvaluation(plan);
+      if (endNs > startNs) {
+        for await (const batch of this.#batches(tenant, range, plan.predicate, 'any')) evaluation.add(batch);
+      }
+      this.#rowsPassed += evaluation.rowsPassed;
+      evaluation.rowsPassed = 0;
+      if (together) continue;
+      const series = evaluation.finish();
+      if (!this.#manyTenants) return series;
+      for (const one of series) out.push({ ...one, labels: addTenantLabel(one.labels, tenant) });
+    }
+    return together ? evaluation.finish() : out;
+  }
+
+  #answer(series: readonly StepSeries[], steps: Steps, sorted: boolean): QueryData {
+    const kept = this.#limitSeries(series);
+    if (this.#request.kind === 'instant') {
+      const timestampMs = stepMs(steps, 0);
+      const samples = kept
+        .filter((one) => one.present[0] === 1)
+        .map((one) => ({ labels: one.labels, timestampMs, value: one.values[0]! }));
+      if (!sorted) samples.sort((a, b) => compareLabels(a.labels, b.labels));
+      return { kind: 'vector', samples };
+    }
+    const matrix = kept.map((one) => pointsOf(one, steps)).filter((one) => one.values.length > 0);
+    matrix.sort((a, b) => compareLabels(a.labels, b.labels));
+    return { kind: 'matrix', series: matrix };
+  }
+
+  #limitSeries(series: readonly StepSeries[]): readonly StepSeries[] {
+    const seriesMax = this.#limits.maxQuerySeries;
+    const filled = series.filter((one) => one.present.includes(1));
+    if (seriesMax === 0 || filled.length <= seriesMax) return filled;
+    if (isDrilldown(this.#request.tags)) {
+      this.#warnings.push(
+        `maximum number of series (${seriesMax}) reached for a single query; returning partial results`,
+      );
+      return filled.slice(0, seriesMax);
+    }
+    throw new RequestError(
+      400,
+      `maximum number of series (${seriesMax}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
+    );
+  }
+}
+
+/** Grafana's Logs Drilldown would rather show some series than an error. */
+function isDrilldown(tags: string | undefined): boolean {
+  return tags?.toLowerCase().includes('source=grafana-lokiexplore-app') ?? false;
+}
+
+/** Rows of several ordered sequences in one order; of equal times the earlier sequence comes first. */
+async function* mergeRows(
+  sequences: readonly AsyncGenerator<LogRow, void>[],
+  direction: QueryRequest['direction'],
+): AsyncGenerator<LogRow, void> {
+  try {
+    const heads = await Promise.all(sequences.map((sequence) => sequence.next()));
+    for (;;) {
+      let best = -1;
+      for (const [index, head] of heads.entries()) {
+        if (head.done) continue;
+        const current = best < 0 ? undefined : heads[best]!.value;
+        const ahead =
+          current === undefined ||
+          (direction === 'forward'
+            ? head.value.timestampNs < current.timestampNs
+            : head.value.timestampNs > current.timestampNs);
+        if (ahead) best = index;
+      }
+      if (best < 0) return;
+      yield heads[best]!.value as LogRow;
+      heads[best] = await sequences[best]!.next();
+    }
+  } finally {
+    await Promise.all(sequences.map((sequence) => sequence.return()));
+  }
+}
+
+function pointsOf(series: StepSeries, steps: Steps): ResultSeries {
+  let count = 0;
+  for (const is of series.present) count += is;
+  const timestampsMs = new Float64Array(count);
+  const values = new Float64Array(count);
+  const firstMs = stepMs(steps, 0);
+  const stepLengthMs = Number(steps.stepNs) / 1e6;
+  let at = 0;
+  for (let step = 0; step < steps.stepCount; step++) {
+    if (series.present[step] === 0) continue;
+    timestampsMs[at] = Math.floor(firstMs + step * stepLengthMs);
+    values[at++] = series.values[step]!;
+  }
+  return { labels: series.labels, timestampsMs, values };
+}
+
+function stepMs(steps: Steps, step: number): number {
+  return Number((steps.startNs + BigInt(step) * steps.stepNs) / 1_000_000n);
+}
+
+function floorTo(valueNs: bigint, stepNs: bigint): bigint {
+  const rest = valueNs % stepNs;
+  return rest < 0n ? valueNs - rest - stepNs : valueNs - rest;
+}
+
+function emptyData(expression: Expression, kind: QueryRequest['kind']): QueryData {
+  if (expression.kind === 'log') return { kind: 'streams', streams: [] };
+  return kind === 'instant' ? { kind: 'vector', samples: [] } : { kind: 'matrix', series: [] };
+}
+
+function entriesIn(data: QueryData): number {
+  switch (data.kind) {
+    case 'streams':
+      return data.streams.reduce((sum, stream) => sum + stream.entries.length, 0);
+    case 'matrix':
+      return data.series.reduce((sum, series) => sum + series.values.length, 0);
+    case 'vector':
+      return data.samples.length;
+    case 'scalar':
+      return 1;
+  }
+}

@@ -1,0 +1,89 @@
+import { Buffer } from 'node:buffer';
+import type { Selector, Stage, Unwrap } from '@cordwood/logql';
+import type { Batch } from '../model/batch.ts';
+import { hasLabel, type Labels } from '../model/labels.ts';
+import type { ChunkSummary, Predicate } from '../model/predicate.ts';
+import { LineBlock } from './line/line-block.ts';
+import { literalTest } from './line/literal-test.ts';
+import { type Pipeline, selectByLeadingFilters } from './line/pipeline.ts';
+import { duplicateSuffix } from './line/row-labels.ts';
+import { orderStages } from './line/stage-order.ts';
+import { type LiteralClause, requiredLiterals } from './required-literals.ts';
+import { compileSelector } from './stream-matchers.ts';
+
+/** What a query asks of a store, and which rows of a batch it need not look at itself. */
+export interface LogPredicate extends Predicate {
+  readonly clauses: readonly LiteralClause[];
+  /** The same answer for a batch that was already asked about: the work is done once. */
+  selectRows(batch: Batch): Uint8Array | undefined;
+}
+
+export function createLogPredicate(
+  selector: Selector,
+  stages: readonly Stage[],
+  unwrap: Unwrap | undefined,
+  pipeline: Pipeline,
+): LogPredicate {
+  const clauses = requiredLiterals(orderStages(stages), unwrap);
+  const byChunk = clauses.map(({ anyOf, unlessLabel }) => ({
+    literals: anyOf.map((text) => Buffer.from(text)),
+    unlessLabel,
+  }));
+  // Line filters have been applied exactly by then.
+  const byRow = clauses.filter((clause) => clause.unlessLabel !== undefined).map(compileClause);
+  const answers = new WeakMap<Batch, { rows: Uint8Array | undefined }>();
+
+  function select(batch: Batch): Uint8Array | undefined {
+    const leading = selectByLeadingFilters(pipeline, batch);
+    if (byRow.length === 0 || (leading !== undefined && !leading.includes(1))) return leading;
+    const candidates = leading ?? new Uint8Array(batch.rowCount).fill(1);
+    const block = new LineBlock(batch.lines(), batch.rowCount);
+    for (const narrow of byRow) narrow(batch, block, candidates);
+    return candidates;
+  }
+
+  return {
+    clauses,
+    matchesStream: compileSelector(selector.matchers),
+    couldMatch(summary: ChunkSummary) {
+      return byChunk.every(({ literals, unlessLabel }) => {
+        if (unlessLabel !== undefined && origins(unlessLabel).some((name) => summary.mayHaveLabel?.(name) !== false)) {
+          return true;
+        }
+        return literals.some((literal) => summary.mayContain(literal));
+      });
+    },
+    selectRows(batch) {
+      let answer = answers.get(batch);
+      if (answer === undefined) answers.set(batch, (answer = { rows: select(batch) }));
+      return answer.rows;
+    },
+  };
+}
+
+/** Clears the candidates that neither contain one of the literals nor have the label from elsewhere. */
+function compileClause(clause: LiteralClause): (batch: Batch, block: LineBlock, candidates: Uint8Array) => void {
+  const tests = clause.anyOf.map(literalTest);
+  const name = clause.unlessLabel!;
+  const names = origins(name);
+  const known = new WeakMap<Labels, boolean>();
+  const hasName = (metadata: Labels) => {
+    let has = known.get(metadata);
+    if (has === undefined) known.set(metadata, (has = metadata.some((label) => names.includes(label.name))));
+    return has;
+  };
+  return (batch, block, candidates) => {
+    const found = new Uint8Array(batch.rowCount);
+    for (const test of tests) test.search(block, candidates, found);
+    const streamHas = batch.streams.map((stream) => hasLabel(stream.labels, name));
+    for (let row = 0; row < batch.rowCount; row++) {
+      if (candidates[row] === 0 || found[row] === 1 || streamHas[batch.streamIndexes[row]!]) continue;
+      if (!hasName(batch.structuredMetadata(row))) candidates[row] = 0;
+    }
+  };
+}
+
+/** Metadata named like a stream label gets a suffix, so that a label `x_extracted` may be metadata `x`. */
+function origins(name: string): string[] {
+  return name.endsWith(duplicateSuffix) ? [name, name.slice(0, -duplicateSuffix.length)] : [name];
+}

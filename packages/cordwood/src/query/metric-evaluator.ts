@@ -1,0 +1,119 @@
+import type { Grouping, MetricExpression, RangeAggregation, VariantsExpression } from '@cordwood/logql';
+import { assert, RequestError } from '../model/failure.ts';
+import { noLabels } from '../model/labels.ts';
+import { setLabel } from './label-sets.ts';
+import { createStepSeries, type StepSeries, type Steps } from './step-series.ts';
+import { aggregate } from './vector/aggregate.ts';
+import { combineVectors, combineWithScalar } from './vector/binary.ts';
+import { labelReplace } from './vector/label-replace.ts';
+import { applyToNumbers } from './vector/operators.ts';
+import { vectorFunctions } from './vector/registry.ts';
+
+/** How the series of a range aggregation come to be: reads the store. `outerSum`: see planRange. */
+export type EvaluateRange = (
+  aggregation: RangeAggregation,
+  outerSum: Pick<Grouping, 'without' | 'labels'> | undefined,
+) => Promise<StepSeries[]>;
+
+export interface MetricContext {
+  readonly steps: Steps;
+  readonly kind: 'range' | 'instant';
+  readonly evaluateRange: EvaluateRange;
+  /** `limits_config.shard_aggregations` names `approx_topk`. */
+  readonly approxTopkEnabled: boolean;
+}
+
+/** A metric expression at all its steps: a number when it is made of literals alone. */
+export async function evaluateMetric(
+  expression: MetricExpression,
+  context: MetricContext,
+): Promise<StepSeries[] | number> {
+  const { stepCount } = context.steps;
+  switch (expression.kind) {
+    case 'literal':
+      return expression.value;
+    case 'parenthesized':
+      return evaluateMetric(expression.operand, context);
+    case 'vector':
+      return [constantSeries(expression.value, stepCount)];
+    case 'rangeAggregation':
+      return context.evaluateRange(expression, undefined);
+    case 'labelReplace':
+      return labelReplace(expression, await evaluateVector(expression.operand, context));
+    case 'vectorAggregation': {
+      const { operation, parameter, grouping } = expression;
+      if (operation === 'approx_topk') checkApproxTopk(context);
+      const inner = withoutParentheses(expression.operand);
+      const operand =
+        operation === 'sum' && inner.kind === 'rangeAggregation'
+          ? await context.evaluateRange(inner, grouping ?? { without: false, labels: [] })
+          : await evaluateVector(inner, context);
+      return aggregate(operand, stepCount, vectorFunctions[operation], parameter ?? 0, grouping);
+    }
+    case 'binaryExpression': {
+      const { operator, matching, returnBool } = expression;
+      const left = await evaluateMetric(expression.left, context);
+      const right = await evaluateMetric(expression.right, context);
+      if (typeof left === 'number') {
+        if (typeof right === 'number') return applyToNumbers(operator, left, right);
+        return combineWithScalar(operator, right, left, true, returnBool);
+      }
+      if (typeof right === 'number') return combineWithScalar(operator, left, right, false, returnBool);
+      return combineVectors(operator, left, right, matching, returnBool);
+    }
+  }
+}
+
+/** `variants(a, b) of (...)`: the series of each, told apart by a label. */
+export async function evaluateVariants(expression: VariantsExpression, context: MetricContext): Promise<StepSeries[]> {
+  const out: StepSeries[] = [];
+  for (const [index, variant] of expression.variants.entries()) {
+    const series = await evaluateVector(variant, context);
+    for (const one of series) out.push({ ...one, labels: setLabel(one.labels, '__variant__', String(index)) });
+  }
+  return out;
+}
+
+async function evaluateVector(expression: MetricExpression, context: MetricContext): Promise<StepSeries[]> {
+  const result = await evaluateMetric(expression, context);
+  assert(typeof result !== 'number', 'the parser lets no literal stand where a vector must');
+  return result;
+}
+
+/** The same value at every step. */
+export function constantSeries(value: number, stepCount: number): StepSeries {
+  const series = createStepSeries(noLabels, stepCount);
+  series.values.fill(value);
+  series.present.fill(1);
+  return series;
+}
+
+function checkApproxTopk(context: MetricContext): void {
+  if (!context.approxTopkEnabled) {
+    throw new RequestError(500, 'approx_topk is not enabled. See -limits.shard_aggregations');
+  }
+  if (context.kind === 'range') {
+    throw new RequestError(500, 'count min sketches are only supported on instant queries');
+  }
+}
+
+function withoutParentheses(expression: MetricExpression): MetricExpression {
+  return expression.kind === 'parenthesized' ? withoutParentheses(expression.operand) : expression;
+}
+
+/** Does a `sort` or `sort_desc` anywhere in the expression decide the order of an instant answer? */
+export function isSorted(expression: MetricExpression): boolean {
+  switch (expression.kind) {
+    case 'literal':
+    case 'vector':
+    case 'rangeAggregation':
+      return false;
+    case 'vectorAggregation':
+      return ['sort', 'sort_desc'].includes(expression.operation) || isSorted(expression.operand);
+    case 'labelReplace':
+    case 'parenthesized':
+      return isSorted(expression.operand);
+    case 'binaryExpression':
+      return isSorted(expression.left) || isSorted(expression.right);
+  }
+}

@@ -1,0 +1,231 @@
+import type { Grouping, LogRange, RangeAggregation } from '@cordwood/logql';
+import type { Batch } from '../../model/batch.ts';
+import type { Label, Labels } from '../../model/labels.ts';
+import { noLabels } from '../../model/labels.ts';
+import { createLogPredicate, type LogPredicate } from '../log-predicate.ts';
+import { compilePipeline, type Pipeline, PipelineRun } from '../line/pipeline.ts';
+import { labelsRead } from '../line/registry.ts';
+import { type SeriesGrouping, wantedLabels } from '../line/wanted-labels.ts';
+import { sortLabels } from '../label-sets.ts';
+import { createStepSeries, type StepSeries, type Steps } from '../step-series.ts';
+import type { Accumulator, RangeFunction, Samples, SampleSource } from './range-function.ts';
+import { rangeFunctions } from './registry.ts';
+import { SeriesIndex } from './series-index.ts';
+import { type CompiledUnwrap, compileUnwrap } from './unwrap.ts';
+import { createWindows, type Windows } from './windows.ts';
+
+/** A range aggregation made ready: what to ask of the store, and how rows become series. */
+export interface RangePlan {
+  readonly aggregation: RangeAggregation;
+  readonly rangeFunction: RangeFunction;
+  readonly predicate: LogPredicate;
+  readonly pipeline: Pipeline;
+  readonly unwrap: CompiledUnwrap | undefined;
+  /** undefined: series keep all labels. */
+  readonly grouping: SeriesGrouping | undefined;
+  readonly windows: Windows;
+}
+
+/**
+ * @param outerSum The grouping of a `sum` right around this aggregation (`by ()` when it has none). Sums of sums need not keep
+ * the series apart, so series are reduced to its groups at once, which also spares parsers most labels.
+ */
+export function planRange(
+  aggregation: RangeAggregation,
+  steps: Steps,
+  outerSum: Pick<Grouping, 'without' | 'labels'> | undefined,
+): RangePlan {
+  const rangeFunction = rangeFunctions[aggregation.operation];
+  const { log, unwrap: unwrapNode, rangeNs, offsetNs } = aggregation.range;
+  const unwrap = unwrapNode === undefined ? undefined : compileUnwrap(unwrapNode);
+  const grouping = seriesGrouping(aggregation, rangeFunction, outerSum, unwrap);
+  const required = [...labelsRead(log.stages), ...(unwrap?.reads ?? [])];
+  const pipeline = compilePipeline(log.stages, wantedLabels(required, grouping));
+  return {
+    aggregation,
+    rangeFunction,
+    predicate: createLogPredicate(log.selector, log.stages, unwrapNode, pipeline),
+    pipeline,
+    unwrap,
+    grouping,
+    windows: createWindows(steps, rangeNs, offsetNs),
+  };
+}
+
+function seriesGrouping(
+  { grouping, operation }: RangeAggregation,
+  rangeFunction: RangeFunction,
+  outerSum: Pick<Grouping, 'without' | 'labels'> | undefined,
+  unwrap: CompiledUnwrap | undefined,
+): SeriesGrouping | undefined {
+  const chosen = grouping ?? (rangeFunction.additive ? outerSum : undefined);
+  if (operation === 'absent_over_time') return undefined;
+  if (chosen !== undefined && !chosen.without) return { without: false, names: chosen.labels };
+  // The value that was unwrapped is no label of the series.
+  const dropped = [...(chosen?.labels ?? []), ...(unwrap === undefined ? [] : [unwrap.label])];
+  return dropped.length === 0 ? undefined : { without: true, names: dropped };
+}
+
+/** Takes batches in any order and gives the series. */
+export class RangeEvaluation {
+  readonly #plan: RangePlan;
+  readonly #source: SampleSource;
+  readonly #accumulator: Accumulator;
+  readonly #index: SeriesIndex;
+  #run: PipelineRun;
+  #samples: Samples = createSamples(0);
+  #panes = new Int32Array(0);
+  #positions = new Float64Array(0);
+  /** Lines that passed the pipeline within a window. */
+  rowsPassed = 0;
+
+  constructor(plan: RangePlan) {
+    this.#plan = plan;
+    this.#source = plan.unwrap !== undefined ? 'value' : plan.rangeFunction.source;
+    this.#accumulator = plan.rangeFunction.create(plan.windows, plan.aggregation.parameter);
+    this.#index = new SeriesIndex(plan.grouping);
+    this.#run = new PipelineRun(plan.pipeline);
+  }
+
+  /** Batches of another tenant follow: their stream ids mean other streams. */
+  nextTenant(): void {
+    this.#run = new PipelineRun(this.#plan.pipeline);
+  }
+
+  add(batch: Batch): void {
+    const { windows, rangeFunction, pipeline, unwrap, predicate } = this.#plan;
+    const candidates = predicate.selectRows(batch);
+    this.#reserve(batch.rowCount);
+    windows.assign(
+      batch.timestampsNs,
+      batch.rowCount,
+      this.#panes,
+      rangeFunction.ordered ? this.#positions : undefined,
+    );
+    this.#samples.count = 0;
+    if (pipeline.rest.length === 0 && unwrap === undefined) this.#addUnparsed(batch, candidates);
+    else this.#addParsed(batch, candidates);
+    this.rowsPassed += this.#samples.count;
+    this.#accumulator.add(this.#samples);
+  }
+
+  /** No stage looks at the rows one by one: lines are not decoded, and often not even metadata. */
+  #addUnparsed(batch: Batch, candidates: Uint8Array | undefined): void {
+    const { rowCount, streams, streamIndexes } = batch;
+    const samples = this.#samples;
+    const panes = this.#panes;
+    const lengths = this.#source === 'bytes' ? batch.lineLengths() : undefined;
+    const streamLabels = streams.map((ref) => this.#run.streamLabels(ref));
+    const seriesOfStream = Int32Array.from(streamLabels, (stream) => this.#seriesOfStream(stream) ?? -1);
+    let count = 0;
+    for (let row = 0; row < rowCount; row++) {
+      const pane = panes[row]!;
+      if (pane < 0 || (candidates !== undefined && candidates[row] === 0)) continue;
+      const stream = streamIndexes[row]!;
+      let series = seriesOfStream[stream]!;
+      if (series < 0) {
+        const labels = streamLabels[stream]!;
+        series = this.#index.ofUntouched(labels, labels.resolveMetadata(batch.structuredMetadata(row)));
+      }
+      samples.series[count] = series;
+      samples.pane[count] = pane;
+      samples.value[count] = lengths === undefined ? 1 : lengths[row]!;
+      if (this.#plan.rangeFunction.ordered) this.#keepOrder(count, row, batch);
+      count++;
+    }
+    samples.count = count;
+  }
+
+  #seriesOfStream(stream: ReturnType<PipelineRun['streamLabels']>): number | undefined {
+    return this.#plan.aggregation.operation === 'absent_over_time' ? 0 : this.#index.ofStream(stream);
+  }
+
+  #addParsed(batch: Batch, candidates: Uint8Array | undefined): void {
+    const { unwrap, aggregation } = this.#plan;
+    const absent = aggregation.operation === 'absent_over_time';
+    const samples = this.#samples;
+    const inWindow = this.#maskOfWindows(batch, candidates);
+    let count = 0;
+    this.#run.run(batch, inWindow, ({ row, index }) => {
+      let value = 1;
+      if (unwrap !== undefined) {
+        const unwrapped = unwrap.valueOf(row.labels);
+        if (unwrapped === undefined) return true;
+        value = unwrapped;
+      } else if (this.#source === 'bytes') {
+        value = row.byteLength();
+      }
+      samples.series[count] = absent && row.labels.error === '' ? 0 : this.#index.ofRow(row.labels);
+      samples.pane[count] = this.#panes[index]!;
+      samples.value[count] = value;
+      if (this.#plan.rangeFunction.ordered) this.#keepOrder(count, index, batch);
+      count++;
+      return true;
+    });
+    samples.count = count;
+  }
+
+  #keepOrder(at: number, row: number, batch: Batch): void {
+    this.#samples.position[at] = this.#positions[row]!;
+    this.#samples.sequence[at] = batch.sequences[row]!;
+  }
+
+  #maskOfWindows(batch: Batch, candidates: Uint8Array | undefined): Uint8Array {
+    const mask = new Uint8Array(batch.rowCount);
+    for (let row = 0; row < mask.length; row++) {
+      if (this.#panes[row]! >= 0 && (candidates === undefined || candidates[row] === 1)) mask[row] = 1;
+    }
+    return mask;
+  }
+
+  #reserve(rowCount: number): void {
+    if (this.#panes.length >= rowCount) return;
+    this.#panes = new Int32Array(rowCount);
+    this.#positions = new Float64Array(this.#plan.rangeFunction.ordered ? rowCount : 0);
+    this.#samples = createSamples(rowCount);
+  }
+
+  finish(): StepSeries[] {
+    const { stepCount } = this.#plan.windows;
+    if (this.#plan.aggregation.operation === 'absent_over_time') {
+      const counted = createStepSeries(noLabels, stepCount);
+      this.#accumulator.finish(0, counted.values, counted.present);
+      const absent = createStepSeries(absentLabels(this.#plan.aggregation.range), stepCount);
+      for (let step = 0; step < stepCount; step++) {
+        if (counted.present[step] === 1) continue;
+        absent.values[step] = 1;
+        absent.present[step] = 1;
+      }
+      return [absent];
+    }
+    const out: StepSeries[] = [];
+    for (const [series, labels] of this.#index.labels.entries()) {
+      const result = createStepSeries(labels, stepCount);
+      this.#accumulator.finish(series, result.values, result.present);
+      if (result.present.includes(1)) out.push(result);
+    }
+    return out;
+  }
+}
+
+/** Labels from equality matchers; a name that is matched twice, or in another way too, is left out. */
+function absentLabels(range: LogRange): Labels {
+  const { matchers } = range.log.selector;
+  const labels: Label[] = [];
+  for (const { name, operator, value } of matchers) {
+    const alone = matchers.filter((other) => other.name === name).length === 1;
+    if (operator === '=' && alone && value !== '') labels.push({ name, value });
+  }
+  return sortLabels(labels);
+}
+
+function createSamples(rowCount: number): Samples {
+  return {
+    count: 0,
+    series: new Int32Array(rowCount),
+    pane: new Int32Array(rowCount),
+    value: new Float64Array(rowCount),
+    position: new Float64Array(rowCount),
+    sequence: new Float64Array(rowCount),
+  };
+}

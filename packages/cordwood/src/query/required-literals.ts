@@ -1,0 +1,158 @@
+import type { LabelFilter, LineFilter, Stage, Unwrap } from '@cordwood/logql';
+import { compileRe2 } from '../extract/re2.ts';
+import { errorDetailsLabel, errorLabel } from './line/error-labels.ts';
+import { duplicateSuffix } from './line/row-labels.ts';
+
+/**
+ * What a line must contain to pass a pipeline: one of `anyOf`, for every clause. Line filters say it outright. Later stages say
+ * it too: a row that passes `| json | level="error"` has the text `error` in its line, because values are cut out of the line,
+ * unless the stream or the structured metadata has a label `level` that the filter reads instead (`unlessLabel`).
+ *
+ * A value in a line may be spelt with escapes (`\u0065rror`), so `\u` is always an alternative; characters that have other
+ * escapes (quotes, slashes, controls), and spaces (which invalid bytes turn into) are left out of the literals.
+ */
+export interface LiteralClause {
+  readonly anyOf: readonly string[];
+  readonly unlessLabel: string | undefined;
+}
+
+const unicodeEscape = '\\u';
+
+/** Shorter ones are in nearly every line. */
+const shortestLiteral = 3;
+
+/** Of stages in the order in which they run. */
+export function requiredLiterals(stages: readonly Stage[], unwrap: Unwrap | undefined): LiteralClause[] {
+  const clauses: LiteralClause[] = [];
+  const state = { parsed: false, keysAreInLine: true, made: new Set<string>() };
+  for (const stage of stages) {
+    switch (stage.kind) {
+      case 'lineFilter':
+        clauses.push(...ofLineFilter(stage));
+        break;
+      case 'json':
+      case 'logfmt':
+        state.parsed = true;
+        if (stage.extractions.length > 0) state.keysAreInLine = false;
+        break;
+      case 'regexp':
+      case 'pattern':
+        state.parsed = true;
+        state.keysAreInLine = false;
+        break;
+      case 'labelFormat':
+        for (const operation of stage.operations) state.made.add(operation.name);
+        break;
+      case 'labelFilter':
+        if (state.parsed) clauses.push(...ofLabelFilter(stage.filter, state));
+        break;
+      case 'unpack':
+      case 'lineFormat':
+      case 'decolorize':
+        // The line is another one from here on.
+        return clauses;
+      case 'drop':
+      case 'keep':
+        break;
+    }
+  }
+  if (unwrap !== undefined && state.parsed) clauses.push(...ofPresence(unwrap.label, state));
+  return clauses;
+}
+
+function ofLineFilter(filter: LineFilter): LiteralClause[] {
+  const plain = (anyOf: readonly string[]): LiteralClause[] =>
+    anyOf.length === 0 || anyOf.some((text) => text === '') ? [] : [{ anyOf, unlessLabel: undefined }];
+  switch (filter.operator) {
+    case '!=':
+    case '!~':
+    case '!>':
+      return [];
+    case '|=':
+      return filter.operands.length === 1 && filter.operands[0]!.ip
+        ? []
+        : plain(filter.operands.map((operand) => operand.text));
+    case '|>': {
+      const literals = filter.operands.map((operand) => operand.text.split('<_>').filter((text) => text !== ''));
+      return literals.length === 1 ? literals[0]!.flatMap((text) => plain([text])) : plain(literals.map(longest));
+    }
+    case '|~': {
+      const perOperand = filter.operands.map((operand) => {
+        const { re2 } = compileRe2(operand.text);
+        return re2?.requiredLiterals ?? [];
+      });
+      if (perOperand.length === 1) return perOperand[0]!.flatMap(plain);
+      const best = perOperand.map(bestClause);
+      return best.includes(undefined) ? [] : plain(best.flatMap((clause) => clause ?? []));
+    }
+  }
+}
+
+interface ParsedSoFar {
+  readonly keysAreInLine: boolean;
+  /** Labels that label_format made: their values need not be in the line. */
+  readonly made: ReadonlySet<string>;
+}
+
+function ofLabelFilter(filter: LabelFilter, state: ParsedSoFar): LiteralClause[] {
+  if (filter.kind === 'binary') {
+    if (filter.operator === 'or') return [];
+    return [...ofLabelFilter(filter.left, state), ...ofLabelFilter(filter.right, state)];
+  }
+  const { name } = filter;
+  if (name === errorLabel || name === errorDetailsLabel || state.made.has(name)) return [];
+  switch (filter.kind) {
+    case 'string':
+      if (filter.operator === '=' && filter.value !== '') {
+        return [...ofValues([filter.value], name), ...ofPresence(name, state)];
+      }
+      if (filter.operator === '=~') {
+        const { re2 } = compileRe2(filter.value);
+        return re2 === undefined ? [] : re2.requiredLiterals.flatMap((texts) => ofValues(texts, name));
+      }
+      return [];
+    case 'number':
+    case 'duration':
+    case 'bytes':
+      // Without the label the row is dropped.
+      return ofPresence(name, state);
+    case 'ip':
+      // A row with an error passes without it.
+      return [];
+  }
+}
+
+/** The value is one of these texts, or contains one. */
+function ofValues(values: readonly string[], name: string): LiteralClause[] {
+  const literals = values.map((value) => longest(value.split(unsureCharacters)));
+  if (literals.some((literal) => literal.length < shortestLiteral)) return [];
+  return [{ anyOf: [...literals, unicodeEscape], unlessLabel: name }];
+}
+
+/** Quotes, slashes, spaces, controls, and what invalid bytes or halves of pairs may have been. */
+const unsureCharacters = /["'`/\\\s\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffd]+/;
+
+/** The label comes from a key of the line: what of the name is not made of `_` stands in the key. */
+function ofPresence(name: string, state: ParsedSoFar): LiteralClause[] {
+  if (!state.keysAreInLine || state.made.has(name)) return [];
+  const field = name.endsWith(duplicateSuffix) ? name.slice(0, -duplicateSuffix.length) : name;
+  const literal = longest(field.split('_'));
+  if (literal.length < shortestLiteral) return [];
+  return [{ anyOf: [literal, unicodeEscape], unlessLabel: name }];
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
+}
+
+function bestClause(clauses: readonly (readonly string[])[]): readonly string[] | undefined {
+  let best: readonly string[] | undefined;
+  for (const clause of clauses) {
+    if (best === undefined || shortestOf(clause) > shortestOf(best)) best = clause;
+  }
+  return best;
+}
+
+function shortestOf(clause: readonly string[]): number {
+  return Math.min(...clause.map((text) => text.length));
+}

@@ -1,0 +1,121 @@
+import type { Batch, LineColumn, StreamRef } from '../../model/batch.ts';
+import type { Entry } from '../../model/entry.ts';
+import { type Labels, noLabels, printLabels } from '../../model/labels.ts';
+import type { ChunkSummary } from '../../model/predicate.ts';
+import type { Select, SelectRequest } from '../../model/select-request.ts';
+import type { Tenant } from '../../model/tenant.ts';
+
+/**
+ * A source of batches over plain arrays, for tests: it keeps the promises of `Select` (order, no duplicates, rows that may
+ * match) in the most obvious way, and cuts the rows into small batches so that every test crosses their borders.
+ */
+export interface MemorySource {
+  readonly select: Select;
+  /** Rows handed out so far. */
+  rowsRead: number;
+  push(tenant: Tenant, labels: Labels, entries: readonly Entry[]): void;
+}
+
+interface StoredRow extends Entry {
+  readonly stream: StreamRef;
+  readonly sequence: number;
+}
+
+export function createMemorySource(options: { batchRows?: number } = {}): MemorySource {
+  const batchRows = options.batchRows ?? 7;
+  const tenants = new Map<Tenant, { streams: Map<string, StreamRef>; rows: StoredRow[]; known: Set<string> }>();
+  let sequence = 0;
+  const source: MemorySource = {
+    rowsRead: 0,
+    push(tenant, labels, entries) {
+      let stored = tenants.get(tenant);
+      if (stored === undefined) tenants.set(tenant, (stored = { streams: new Map(), rows: [], known: new Set() }));
+      const key = printLabels(labels);
+      let stream = stored.streams.get(key);
+      if (stream === undefined) stored.streams.set(key, (stream = { id: stored.streams.size, labels }));
+      for (const entry of entries) {
+        const identity = JSON.stringify([stream.id, String(entry.timestampNs), entry.line, entry.structuredMetadata]);
+        if (stored.known.has(identity)) continue;
+        stored.known.add(identity);
+        stored.rows.push({ ...entry, stream, sequence: sequence++ });
+      }
+    },
+    async *select(request) {
+      const stored = tenants.get(request.tenant);
+      if (stored === undefined) return;
+      const rows = stored.rows
+        .filter((row) => row.timestampNs >= request.range.startNs && row.timestampNs < request.range.endNs)
+        .filter((row) => request.predicate.matchesStream(row.stream.labels))
+        .sort((a, b) => compareRows(a, b, request.direction));
+      const batches: StoredRow[][] = [];
+      for (let first = 0; first < rows.length; first += batchRows) batches.push(rows.slice(first, first + batchRows));
+      // Metric queries must not care about the order of batches.
+      if (request.order === 'any') batches.reverse();
+      for (const part of batches) {
+        if (request.signal?.aborted) return;
+        if (!request.predicate.couldMatch(summaryOf(part))) continue;
+        const batch = createBatch(part);
+        const selected = request.predicate.selectRows(batch);
+        if (selected !== undefined && !selected.includes(1)) continue;
+        source.rowsRead += part.length;
+        countRead(request, part);
+        yield batch;
+      }
+    },
+  };
+  return source;
+}
+
+function compareRows(a: StoredRow, b: StoredRow, direction: SelectRequest['direction']): number {
+  const order = a.timestampNs < b.timestampNs ? -1 : a.timestampNs > b.timestampNs ? 1 : a.sequence - b.sequence;
+  return direction === 'forward' ? order : -order;
+}
+
+function countRead({ statistics }: SelectRequest, rows: readonly StoredRow[]): void {
+  if (statistics === undefined) return;
+  statistics.rowsRead += rows.length;
+  statistics.headRowsRead += rows.length;
+  statistics.bytesRead += rows.reduce((sum, row) => sum + Buffer.byteLength(row.line), 0);
+}
+
+function summaryOf(rows: readonly StoredRow[]): ChunkSummary {
+  return {
+    minTimestampNs: rows.reduce((min, row) => (row.timestampNs < min ? row.timestampNs : min), rows[0]!.timestampNs),
+    maxTimestampNs: rows.reduce((max, row) => (row.timestampNs > max ? row.timestampNs : max), rows[0]!.timestampNs),
+    rowCount: rows.length,
+    lineBytes: rows.reduce((sum, row) => sum + Buffer.byteLength(row.line), 0),
+    mayContain: (literal) => rows.some((row) => Buffer.from(row.line).includes(literal)),
+    mayHaveLabel: (name) =>
+      rows.some((row) => [...row.stream.labels, ...row.structuredMetadata].some((label) => label.name === name)),
+  };
+}
+
+/** A batch over rows, as a store would hand it out. */
+export function createBatch(rows: readonly StoredRow[]): Batch {
+  const streams = [...new Set(rows.map((row) => row.stream))];
+  const lines = rows.map((row) => Buffer.from(row.line));
+  const column = createLineColumn(lines);
+  return {
+    rowCount: rows.length,
+    timestampsNs: BigInt64Array.from(rows, (row) => row.timestampNs),
+    streams,
+    streamIndexes: Uint32Array.from(rows, (row) => streams.indexOf(row.stream)),
+    sequences: Float64Array.from(rows, (row) => row.sequence),
+    lineLengths: () => Uint32Array.from(lines, (line) => line.length),
+    lines: () => column,
+    structuredMetadata: (row) => rows[row]?.structuredMetadata ?? noLabels,
+  };
+}
+
+function createLineColumn(lines: readonly Buffer[]): LineColumn {
+  const bytes = Buffer.concat(lines);
+  const starts = new Uint32Array(lines.length);
+  const ends = new Uint32Array(lines.length);
+  let offset = 0;
+  for (const [row, line] of lines.entries()) {
+    starts[row] = offset;
+    offset += line.length;
+    ends[row] = offset;
+  }
+  return { bytes, starts, ends };
+}
