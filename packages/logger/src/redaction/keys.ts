@@ -1,3 +1,4 @@
+import type { TextPattern } from './patterns.ts';
 import type { RedactionTag } from './policy.ts';
 
 /** One rule for keys: names in snake_case; `*` stands for any characters of a name. */
@@ -52,5 +53,38 @@ export function keyExpression(key: string): string {
         .map((word) => word.replace(/[^\p{L}\p{N}]/gu, '\\$&'))
         .join('[_. -]?'),
     )
-    .join('[^"\\\\]{0,64}');
+    .join('[^"\\\\]*');
+}
+
+/**
+ * A JSON string with its quotes, or a number: replaced together, so that what stays is JSON. The closing quote may be
+ * missing: the line was cut off, and the rest is still a secret.
+ */
+const jsonValue = '"(?:[^"\\\\]|\\\\[^\\n])*"?|-?[0-9][0-9.eE+-]*';
+/** The inside of a JSON string that is itself inside a JSON string, where each quote has one more backslash. */
+const nestedText = '(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*';
+
+/**
+ * The rules as patterns for JSON text: what the pipeline sees, and what the logger sees in a text that holds JSON. An object
+ * or list under such a key is left to the logger, which has it as a value.
+ */
+export function keyPatterns(rules: readonly KeyRule[], allowKeys: readonly string[]): TextPattern[] {
+  const possible = (text: string) => text.includes('":') || text.includes('" :');
+  const names = (keys: readonly string[]) => `(?i:${keys.map(keyExpression).join('|')})`;
+  // An allowed key is matched first and without a group, so nothing of it is replaced.
+  const allowed = allowKeys.length === 0 ? '' : `"${names(allowKeys)}" ?: ?(?:${jsonValue})|`;
+  return rules.flatMap((rule) => [
+    {
+      name: 'keys',
+      tag: `"${rule.tag}"`,
+      expression: `${allowed}"${names(rule.keys)}" ?: ?(${jsonValue})`,
+      possible,
+    },
+    {
+      name: 'keys of JSON inside a JSON string',
+      tag: rule.tag,
+      expression: `\\\\"${names(rule.keys)}\\\\" ?: ?\\\\"(${nestedText})`,
+      possible: (text) => text.includes('\\":'),
+    },
+  ]);
 }

@@ -15,8 +15,8 @@ import { passesLuhn } from './luhn.ts';
  *   begins at a boundary that does not occur inside the repeat, so that no text is scanned twice from different starts.
  * - No expression matches its own replacement, so redacting twice (in the logger, then in the pipeline) changes nothing.
  */
-export interface ValuePattern {
-  readonly name: PatternName;
+export interface TextPattern {
+  readonly name: string;
   readonly tag: string;
   readonly expression: string;
   /** A cheap necessary condition, so that ordinary text costs no regular expression. */
@@ -25,8 +25,11 @@ export interface ValuePattern {
   readonly accepts?: (captured: string) => boolean;
   /** Go template that decides like `accepts`: what `stage.replace` puts in place of `.Value`. */
   readonly template?: string;
-  /** The replacement is put in double quotes (a JSON number becomes a JSON string). */
-  readonly quoted?: boolean;
+}
+
+/** A built-in pattern, which a policy may choose by its name. */
+export interface ValuePattern extends TextPattern {
+  readonly name: PatternName;
 }
 
 export type PatternName =
@@ -191,7 +194,6 @@ export const valuePatterns: readonly ValuePattern[] = [
     possible: (_text, features) => features.digits >= 13 && features.assigns,
     accepts: passesLuhn,
     template: luhnTemplate('"[REDACTED_CC]"'),
-    quoted: true,
   },
   {
     name: 'card',

@@ -1,6 +1,7 @@
 import { cachedTextsMax } from '../limits.ts';
-import { defaultKeyRules, type KeyRule, keyExpression } from './keys.ts';
-import { defaultPatterns, type PatternName, textFeatures, type ValuePattern, valuePatterns } from './patterns.ts';
+import { defaultKeyRules, type KeyRule, keyExpression, keyPatterns } from './keys.ts';
+import { defaultPatterns, type PatternName, type TextPattern, textFeatures, valuePatterns } from './patterns.ts';
+import { renderAlloy } from './render-alloy.ts';
 
 /** What stands in the place of a removed value, as TR-002 writes it: `[REDACTED_EMAIL]`, `[REDACTED_KEY]`, `[REDACTED_CC]` … */
 export type RedactionTag = `[REDACTED${string}]`;
@@ -41,20 +42,24 @@ export interface PathNode {
 
 /** One policy for logger and pipeline. Immutable; made by `createRedaction`. */
 export interface Redaction {
-  readonly keyRules: readonly KeyRule[];
-  readonly patterns: readonly (ValuePattern | CustomPattern)[];
+  /** In the order in which they are applied to a text: keys in JSON text, built-in patterns, custom ones. */
+  readonly patterns: readonly (TextPattern | CustomPattern)[];
   readonly paths: PathNode | undefined;
-  readonly allowKeys: readonly string[];
   /** The tag for whatever stands under the key, or undefined. */
   readonly keyTag: (key: string) => RedactionTag | undefined;
   /** The text with every secret in it replaced. Linear in the length of the text. */
   readonly text: (text: string) => string;
+  /**
+   * The `stage.replace` blocks of Grafana Alloy that do to a line what `text` does, for the body of a `loki.process`. Paths
+   * are the logger's alone: a collector sees text, not structure.
+   */
+  readonly toAlloy: () => string;
 }
 
 interface CompiledPattern {
   readonly regex: RegExp;
   readonly tag: string;
-  readonly possible: ValuePattern['possible'] | undefined;
+  readonly possible: TextPattern['possible'] | undefined;
   readonly accepts: ((captured: string) => boolean) | undefined;
 }
 
@@ -67,20 +72,23 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     keyRules.push(typeof key === 'string' ? { keys: [key], tag: '[REDACTED]' } : key);
   const names = new Set<PatternName>(options.patterns ?? defaultPatterns);
   if (options.ipAddresses === true) names.add('ipv4').add('ipv6');
-  const patterns = [...valuePatterns.filter((pattern) => names.has(pattern.name)), ...(options.custom ?? [])];
-  const compiled = patterns.map(compilePattern);
   const allowKeys = options.allowKeys ?? [];
+  const patterns = [
+    ...(options.patterns?.length === 0 ? [] : keyPatterns(keyRules, allowKeys)),
+    ...valuePatterns.filter((pattern) => names.has(pattern.name)),
+    ...(options.custom ?? []),
+  ];
+  const compiled = patterns.map(compilePattern);
   return {
-    keyRules,
     patterns,
     paths: options.paths === undefined || options.paths.length === 0 ? undefined : parsePaths(options.paths),
-    allowKeys,
     keyTag: createKeyTag(keyRules, allowKeys),
     text: (text) => redactText(text, compiled),
+    toAlloy: () => renderAlloy(patterns),
   };
 }
 
-function compilePattern(pattern: ValuePattern | CustomPattern): CompiledPattern {
+function compilePattern(pattern: TextPattern | CustomPattern): CompiledPattern {
   return {
     regex: new RegExp(pattern.expression, 'dgu'),
     tag: pattern.tag,
