@@ -1,0 +1,171 @@
+import { CallError, type GoValue, isTrue } from './go-value.ts';
+import { printValue } from './go-print.ts';
+import { escapeQuery } from './builtin-functions.ts';
+import { loadLocation, parseGoTime, utcLocation } from '../go-time.ts';
+import { createTimeValue, type TimeValue, zeroTimeNs } from './time-value.ts';
+
+/** Conversions that sprig's functions share (github.com/spf13/cast): what cannot be converted is zero, without an error. */
+
+export function toInt64(value: GoValue): bigint {
+  switch (typeof value) {
+    case 'bigint':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? BigInt.asIntN(64, BigInt(Math.trunc(value))) : 0n;
+    case 'boolean':
+      return value ? 1n : 0n;
+    case 'string': {
+      const plain = value.replace(/\.0*$/, '').replaceAll('_', '');
+      const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9]\d*|0)$/.exec(plain);
+      if (!match) return 0n;
+      const digits = /^0[0-7]/.test(match[2]!) ? `0o${match[2]!.slice(1)}` : match[2]!;
+      const size = BigInt(digits) * (match[1] === '-' ? -1n : 1n);
+      return BigInt.asIntN(64, size) === size ? size : 0n;
+    }
+    default:
+      return 0n;
+  }
+}
+
+export function toFloat64(value: GoValue): number {
+  switch (typeof value) {
+    case 'number':
+      return value;
+    case 'bigint':
+      return Number(value);
+    case 'boolean':
+      return value ? 1 : 0;
+    case 'string':
+      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0;
+    default:
+      return 0;
+  }
+}
+
+export function toText(value: GoValue): string {
+  return value === undefined ? '' : printValue(value);
+}
+
+/** sprig's `default`: the given value unless it is empty. */
+export function defaultValue(fallback: GoValue, ...given: GoValue[]): GoValue {
+  return given.length === 0 || !isTrue(given[0]) ? fallback : given[0];
+}
+
+export function base64Decode(text: string): string {
+  const broken = firstBadBase64(text);
+  // sprig gives the error's text as the result.
+  if (broken !== undefined) return `illegal base64 data at input byte ${broken}`;
+  return Buffer.from(text, 'base64').toString();
+}
+
+function firstBadBase64(text: string): number | undefined {
+  const plain = text.replace(/[\r\n]/g, '');
+  const bad = plain.search(/[^A-Za-z0-9+/=]/);
+  if (bad >= 0) return bad;
+  const padding = plain.indexOf('=');
+  if (padding >= 0 && (!/^={1,2}$/.test(plain.slice(padding)) || plain.length % 4 !== 0)) return padding;
+  return plain.length % 4 === 0 ? undefined : plain.length - (plain.length % 4);
+}
+
+export function urlDecode(text: string): string {
+  const bad = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text);
+  if (bad) throw new CallError(`invalid URL escape ${JSON.stringify(bad[0])}`);
+  const bytes = Buffer.from(text.replaceAll('+', ' '));
+  const out: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === 0x25) {
+      out.push(Number.parseInt(bytes.toString('latin1', i + 1, i + 3), 16));
+      i += 2;
+    } else out.push(bytes[i]!);
+  }
+  return Buffer.from(out).toString();
+}
+export const urlEncode = escapeQuery;
+
+/** strings.Title: the first letter of each word in upper case. */
+export function titleCase(text: string): string {
+  return text.replace(/(^|[^\p{L}\p{Nd}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase());
+}
+
+export function trimChars(text: string, chars: string, side: 'both' | 'left' | 'right'): string {
+  const set = new Set(chars);
+  const letters = [...text];
+  let [start, end] = [0, letters.length];
+  if (side !== 'right') while (start < end && set.has(letters[start]!)) start++;
+  if (side !== 'left') while (end > start && set.has(letters[end - 1]!)) end--;
+  return letters.slice(start, end).join('');
+}
+
+const spaces = /^[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+export const trimSpace = (text: string): string => text.replace(spaces, '');
+
+/** strings.Replace: `count` < 0 replaces all. */
+export function replaceCount(text: string, from: string, to: string, count: bigint): string {
+  if (count < 0n) return text.replaceAll(from, () => to);
+  let out = '';
+  let rest = text;
+  for (let left = count; left > 0n; left--) {
+    const at = rest.indexOf(from);
+    if (at < 0) break;
+    out += rest.slice(0, at) + to;
+    rest = rest.slice(at + from.length);
+    if (from === '') {
+      out += rest.slice(0, 1);
+      rest = rest.slice(1);
+    }
+  }
+  return out + rest;
+}
+
+/** Longest text that a template function may build: beyond it is a mistake or an attack. */
+const repeatedLengthMax = 16 * 1024 * 1024;
+
+export function repeatText(count: bigint, text: string): string {
+  if (count < 0n) throw new CallError('strings: negative Repeat count');
+  if (Number(count) * text.length > repeatedLengthMax) throw new CallError(`repeat gives more than ${repeatedLengthMax} characters`);
+  return text.repeat(Number(count));
+}
+
+/** sprig's trunc: bytes, from the end for a negative count. */
+export function truncate(count: bigint, text: string): string {
+  const bytes = Buffer.from(text);
+  const length = BigInt(bytes.length);
+  if (count < 0n) return length + count > 0n ? bytes.toString('utf8', Number(length + count)) : text;
+  return length > count ? bytes.toString('utf8', 0, Number(count)) : text;
+}
+
+export function substring(start: bigint, end: bigint, text: string): string {
+  const bytes = Buffer.from(text);
+  const length = BigInt(bytes.length);
+  if (start < 0n) return bytes.toString('utf8', 0, boundsChecked(end, length));
+  if (end < 0n || end > length) return bytes.toString('utf8', boundsChecked(start, length));
+  if (start > end) throw new CallError(`runtime error: slice bounds out of range [${start}:${end}]`);
+  return bytes.toString('utf8', Number(start), Number(end));
+}
+
+function boundsChecked(bound: bigint, length: bigint): number {
+  if (bound < 0n) throw new CallError(`runtime error: slice bounds out of range [:${bound}]`);
+  if (bound > length) throw new CallError(`runtime error: slice bounds out of range [${bound}:${length}]`);
+  return Number(bound);
+}
+
+export function indentText(spacesCount: bigint, text: string): string {
+  const pad = repeatText(spacesCount, ' ');
+  return pad + text.replaceAll('\n', `\n${pad}`);
+}
+
+/** sprig's round: half (or `threshold`) away from zero for positive numbers, Go's modf for negative ones. */
+export function roundTo(value: number, places: bigint, threshold = 0.5): number {
+  const power = 10 ** Number(places);
+  const digit = power * value;
+  const fraction = digit - Math.trunc(digit);
+  return (fraction >= threshold ? Math.ceil(digit) : Math.floor(digit)) / power;
+}
+
+/** time.ParseInLocation, or the zero time when that fails, as sprig's toDate. */
+export function toDate(layout: string, text: string, zone = ''): TimeValue {
+  const location = zone === '' ? utcLocation : loadLocation(zone);
+  if (location === undefined) return createTimeValue(zeroTimeNs);
+  const parsed = parseGoTime(layout, text, location);
+  return 'error' in parsed ? createTimeValue(zeroTimeNs) : createTimeValue(parsed.timeNs, parsed.zone);
+}
