@@ -41,15 +41,15 @@ export function createListAccumulator(
     for (let pane = windows.firstPane(step), end = windows.endPane(step); pane < end; pane++) {
       const cell = cells.find(series, pane);
       if (cell < 0) continue;
+      const first = count;
       for (let at = cells.columns[0]![cell]! - 1; at >= 0; at = next[at]!) {
         if (count === order.length) order = enlarge(order, new Int32Array(count * 2));
         order[count++] = at;
       }
-    }
-    if (options.ordered) {
-      order
-        .subarray(0, count)
-        .sort((a, b) => positions[a]! - positions[b]! || sequences[a]! - sequences[b]!);
+      // Panes follow each other in time, so that sorting each is enough.
+      if (options.ordered) {
+        order.subarray(first, count).sort((a, b) => positions[a]! - positions[b]! || sequences[a]! - sequences[b]!);
+      }
     }
     if (window.values.length < count) window = { count, values: new Float64Array(order.length) };
     window.count = count;

@@ -9,7 +9,7 @@ export interface Samples {
   pane: Int32Array;
   /** What the sample counts: 1, the bytes of its line, or the unwrapped value. */
   value: Float64Array;
-  /** Nanoseconds since the first window began. Filled only for functions that say `ordered`. */
+  /** Orders samples of one pane by time. Filled only for functions that say `ordered`. */
   position: Float64Array;
   /** Orders samples of equal position. Filled only for functions that say `ordered`. */
   sequence: Float64Array;

@@ -23,8 +23,8 @@ export interface Windows {
   firstPane(step: number): number;
   endPane(step: number): number;
   /**
-   * Fills `panes` with the pane of each timestamp, -1 where no window looks; and `positions`, when wanted, with the
-   * nanoseconds since the first window began (exact when all windows lie within 104 days).
+   * Fills `panes` with the pane of each timestamp, -1 where no window looks; and `positions`, when wanted, with what orders
+   * timestamps within a pane: nanoseconds since a fixed point (exact for steps up to 104 days).
    */
   assign(timestampsNs: BigInt64Array, rowCount: number, panes: Int32Array, positions?: Float64Array): void;
 }
@@ -45,7 +45,8 @@ export function createWindows(
   const endNs = firstEndNs + stepNs * BigInt(stepCount - 1);
 
   const wholeSteps = Number(rangeNs / stepNs);
-  const rest = Number(rangeNs % stepNs);
+  const restNs = rangeNs % stepNs;
+  const rest = Number(restNs);
   const step = Number(stepNs);
   const range = Number(rangeNs);
   const shape = rangeNs < stepNs ? 'gaps' : rest === 0 ? 'even' : 'alternating';
@@ -82,7 +83,7 @@ export function createWindows(
     for (let row = 0; row < rowCount; row++) {
       const position = ((halves[2 * row + 1]! | 0) - originHigh) * 4294967296 + (halves[2 * row]! - originLow);
       panes[row] = position < 0 || position >= span ? -1 : paneAt(position);
-      if (positions !== undefined) positions[row] = position;
+      if (positions !== undefined) positions[row] = position - Math.floor(position / step) * step;
     }
   }
 
@@ -94,14 +95,17 @@ export function createWindows(
   ): void {
     for (let row = 0; row < rowCount; row++) {
       const position = timestampsNs[row]! - originNs;
-      if (positions !== undefined) positions[row] = Number(position);
       if (position < 0n || position >= spanNs) {
         panes[row] = -1;
         continue;
       }
       const whole = position / stepNs;
-      panes[row] = paneAt(Number(position - whole * stepNs)) + (shape === 'alternating' ? 2 : 1) * Number(whole);
-      if (shape === 'gaps' && position - whole * stepNs >= rangeNs) panes[row] = -1;
+      const within = position - whole * stepNs;
+      const steps = Number(whole);
+      if (positions !== undefined) positions[row] = Number(within);
+      if (shape === 'even') panes[row] = steps;
+      else if (shape === 'gaps') panes[row] = within < rangeNs ? steps : -1;
+      else panes[row] = within < restNs ? 2 * steps : 2 * steps + 1;
     }
   }
 
