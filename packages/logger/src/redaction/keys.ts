@@ -75,13 +75,13 @@ export function keyPatterns(rules: readonly KeyRule[], allowKeys: readonly strin
   const allowed = allowKeys.length === 0 ? '' : `"${names(allowKeys)}" ?: ?(?:${jsonValue})|`;
   return rules.flatMap((rule) => [
     {
-      name: 'keys',
+      name: `keys: ${rule.tag}`,
       tag: `"${rule.tag}"`,
       expression: `${allowed}"${names(rule.keys)}" ?: ?(${jsonValue})`,
       possible,
     },
     {
-      name: 'keys of JSON inside a JSON string',
+      name: `keys of JSON inside a JSON string: ${rule.tag}`,
       tag: rule.tag,
       expression: `\\\\"${names(rule.keys)}\\\\" ?: ?\\\\"(${nestedText})`,
       possible: (text) => text.includes('\\":'),

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { format } from '@cordwood/alloy';
+import { parse } from '@cordwood/logql';
+import { type LokiConfig, parseLokiConfig } from '../packages/cordwood/src/config/loki-config.ts';
+import { parseOverrides } from '../packages/cordwood/src/config/overrides.ts';
+import { readRuleFile } from '../packages/cordwood/src/rules/rule-group.ts';
+import { validateRuleGroup } from '../packages/cordwood/src/rules/validate-rule-group.ts';
+import { withRenderedBlocks } from './redaction.ts';
+
+const place = (name: string) => new URL(name, import.meta.url);
+const read = (name: string) => readFileSync(place(name), 'utf8');
+const hourMs = 3_600_000;
+
+test('config.alloy is formatted and holds the redaction policy as it is now', () => {
+  const text = read('./config.alloy');
+  const rendered = withRenderedBlocks(text);
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(place('./config.alloy'), rendered);
+  else assert.ok(text === rendered, 'redaction.ts and config.alloy differ: npm run golden');
+  const formatted = format({ name: 'config.alloy', text: rendered });
+  assert.deepEqual(formatted.diagnostics, []);
+  const lines = rendered.split('\n');
+  const different = formatted.text?.split('\n').findIndex((line, i) => line !== lines[i]) ?? -1;
+  assert.equal(different, -1, `alloy fmt changes line ${different + 1}`);
+});
+
+test('loki.yaml is accepted without a warning about a key that has no effect', () => {
+  const { config, diagnostics } = parseLokiConfig(read('./loki.yaml'), { file: 'loki.yaml' });
+  assert.deepEqual(
+    diagnostics
+      .map((diagnostic) => `${diagnostic.severity}: ${diagnostic.message}`)
+      .filter((text) => text.startsWith('error')),
+    [],
+  );
+  assert.equal(config?.authEnabled, true);
+  assert.equal(config?.server.httpListenPort, 3100);
+});
+
+test('overrides.yaml is the table of TR-004', () => {
+  const { config } = parseLokiConfig(read('./loki.yaml'), { file: 'loki.yaml' });
+  const { overrides, diagnostics } = parseOverrides(read('./overrides.yaml'), {
+    file: 'overrides.yaml',
+    defaults: (config as LokiConfig).limitsValue,
+  });
+  assert.deepEqual(diagnostics, []);
+  const rows = [...(overrides ?? [])].map(([tenant, limits]) => [
+    tenant,
+    limits.ingestionRateMb,
+    limits.ingestionBurstSizeMb,
+    limits.maxGlobalStreamsPerUser,
+    limits.retentionPeriodMs / hourMs,
+  ]);
+  assert.deepEqual(rows, [
+    ['greenlang-prod', 20, 40, 15_000, 720],
+    ['greenlang-staging', 10, 20, 10_000, 168],
+    ['greenlang-dev', 5, 10, 5_000, 72],
+    ['compliance-audit', 5, 10, 5_000, 8_760],
+  ]);
+});
+
+test('every rule is a metric query of LogQL, in a file that Loki accepts', () => {
+  const files = globSync('rules/*/*.yaml', { cwd: place('.') }).sort();
+  assert.deepEqual(
+    [...new Set(files.map((file) => file.split('/')[1]))],
+    ['compliance-audit', 'greenlang-dev', 'greenlang-prod', 'greenlang-staging'],
+  );
+  const names: string[] = [];
+  for (const file of files) {
+    const { groups, diagnostics } = readRuleFile(read(`./${file}`), file);
+    assert.deepEqual(diagnostics, []);
+    for (const [index, raw] of groups.entries()) {
+      const checked = validateRuleGroup(raw, index, file, { expressionError, templateError: () => undefined });
+      assert.deepEqual(checked.diagnostics, []);
+      for (const rule of checked.group?.rules ?? []) {
+        names.push(rule.name);
+        if (rule.kind === 'recording') assert.equal(rule.labels['tenant'], file.split('/')[1]);
+      }
+    }
+  }
+  for (const name of [
+    'HighErrorRate',
+    'ComplianceProcessingFailure',
+    'EmissionCalculationTimeout',
+    'AuthenticationFailures',
+    'AuditLogGap',
+    'SensitiveDataLeak',
+    'greenlang:log_error_rate:5m',
+    'greenlang:log_volume_bytes:1m',
+    'greenlang:log_latency_p99:5m',
+  ]) {
+    assert.ok(names.includes(name), name);
+  }
+});
+
+function expressionError(text: string): string | undefined {
+  const { expression, error } = parse(text);
+  if (error !== undefined) return error.message;
+  return ['selector', 'pipeline'].includes(expression.kind) ? 'a log query gives no number' : undefined;
+}
