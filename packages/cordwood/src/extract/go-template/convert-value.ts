@@ -1,7 +1,7 @@
-import { CallError, type GoValue, isTrue } from './go-value.ts';
-import { printValue } from './go-print.ts';
-import { escapeQuery } from './builtin-functions.ts';
 import { loadLocation, parseGoTime, utcLocation } from '../go-time.ts';
+import { escapeQuery } from './builtin-functions.ts';
+import { printValue } from './go-print.ts';
+import { CallError, type GoValue, isTrue } from './go-value.ts';
 import { createTimeValue, type TimeValue, zeroTimeNs } from './time-value.ts';
 
 /** Conversions that sprig's functions share (github.com/spf13/cast): what cannot be converted is zero, without an error. */
@@ -84,7 +84,10 @@ export const urlEncode = escapeQuery;
 
 /** strings.Title: the first letter of each word in upper case. */
 export function titleCase(text: string): string {
-  return text.replace(/(^|[^\p{L}\p{Nd}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase());
+  return text.replace(
+    /(^|[^\p{L}\p{Nd}_'])(\p{L})/gu,
+    (_whole, before: string, letter: string) => before + letter.toUpperCase(),
+  );
 }
 
 export function trimChars(text: string, chars: string, side: 'both' | 'left' | 'right'): string {
@@ -96,7 +99,8 @@ export function trimChars(text: string, chars: string, side: 'both' | 'left' | '
   return letters.slice(start, end).join('');
 }
 
-const spaces = /^[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+const spaces =
+  /^[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 export const trimSpace = (text: string): string => text.replace(spaces, '');
 
 /** strings.Replace: `count` < 0 replaces all. */
@@ -122,7 +126,8 @@ const repeatedLengthMax = 16 * 1024 * 1024;
 
 export function repeatText(count: bigint, text: string): string {
   if (count < 0n) throw new CallError('strings: negative Repeat count');
-  if (Number(count) * text.length > repeatedLengthMax) throw new CallError(`repeat gives more than ${repeatedLengthMax} characters`);
+  if (Number(count) * text.length > repeatedLengthMax)
+    throw new CallError(`repeat gives more than ${repeatedLengthMax} characters`);
   return text.repeat(Number(count));
 }
 
@@ -168,4 +173,9 @@ export function toDate(layout: string, text: string, zone = ''): TimeValue {
   if (location === undefined) return createTimeValue(zeroTimeNs);
   const parsed = parseGoTime(layout, text, location);
   return 'error' in parsed ? createTimeValue(zeroTimeNs) : createTimeValue(parsed.timeNs, parsed.zone);
+}
+
+/** Go maps rune by rune, so `ß` stays. */
+export function upperCase(text: string): string {
+  return [...text].map((char) => (char.toUpperCase().length > char.length ? char : char.toUpperCase())).join('');
 }

@@ -15,6 +15,7 @@ import {
 } from './go-value.ts';
 import { parseTemplate } from './parse-template.ts';
 import {
+  type Branch,
   type Command,
   type Operand,
   type Pipe,
@@ -35,6 +36,10 @@ export interface CompiledTemplate {
   execute(data: GoValue, functions?: FunctionSet): ExecuteResult;
 }
 
+export type CompileResult =
+  | { readonly template: CompiledTemplate; readonly error?: undefined }
+  | { readonly template?: undefined; readonly error: string };
+
 /** A template may loop over itself or build a huge text; both end here with an error. */
 export interface ExecuteLimits {
   readonly outputLengthMax: number;
@@ -48,9 +53,7 @@ export function compileTemplate(
   text: string,
   functions: FunctionSet,
   limits: ExecuteLimits = defaultLimits,
-):
-  | { readonly template: CompiledTemplate; readonly error?: undefined }
-  | { readonly template?: undefined; readonly error: string } {
+): CompileResult {
   const parsed = parseTemplate(name, text, (wanted) => functions.has(wanted) || builtinFunctions.has(wanted));
   if (parsed.error !== undefined) return { error: parsed.error };
   const { template } = parsed;
@@ -303,8 +306,6 @@ class Execution {
       names = names.slice(1);
     } else {
       value = operand.kind === 'chain' ? this.#value(operand.operand, dot) : dot;
-      if (operand.kind === 'chain' && value === undefined)
-        this.#fail(whereOf(operand), `nil pointer evaluating interface {}.${names[0]}`);
     }
     let result: GoValue | GoFunction = value;
     names.forEach((name) => {
@@ -320,7 +321,7 @@ class Execution {
       const member = value.member(name);
       if (member !== undefined) return member;
     }
-    if (value === undefined) return this.#fail(whereOf(operand), `nil pointer evaluating interface {}.${name}`);
+    if (value === undefined) return undefined;
     return this.#fail(whereOf(operand), `can't evaluate field ${name} in type ${typeName(value)}`);
   }
 

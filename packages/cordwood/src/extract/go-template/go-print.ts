@@ -3,7 +3,7 @@ import { type GoValue, isList, isMap, isObject, sortedEntries, typeName } from '
 
 /** Go's fmt: `%v` and friends for the values that templates have (https://pkg.go.dev/fmt). */
 
-/** Shortest text of a float64 as `%v` prints it: exponent from 1e21 on and below 1e-4. */
+/** A float64 as `%v`, `%e`, `%f` and `%g` print it; the shortest form takes an exponent from seven digits on, as strconv does. */
 export function printFloat(value: number, form: 'v' | 'e' | 'f' | 'g' = 'v', precision = -1): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -17,7 +17,7 @@ export function printFloat(value: number, form: 'v' | 'e' | 'f' | 'g' = 'v', pre
     );
   const digits = precision < 0 ? size.toExponential() : size.toExponential(Math.min(Math.max(precision, 1) - 1, 100));
   const exponent = Number(digits.slice(digits.indexOf('e') + 1));
-  const upper = form === 'v' || precision < 0 ? 21 : Math.max(precision, 1);
+  const upper = precision < 0 ? 6 : Math.max(precision, 1);
   if (exponent < -4 || exponent >= upper) {
     return (negative ? '-' : '') + twoDigitExponent(precision < 0 ? digits : digits.replace(/\.?0+(?=e)/, ''));
   }

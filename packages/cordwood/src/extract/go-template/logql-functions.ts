@@ -3,11 +3,27 @@ import { parseGoDuration } from '../go-duration.ts';
 import { formatGoTime, utcLocation } from '../go-time.ts';
 import { compileRe2, type Re2 } from '../re2.ts';
 import {
-  base64Decode, defaultValue, indentText, repeatText, replaceCount, roundTo, substring, titleCase, toDate, toFloat64, toInt64, trimChars, trimSpace, truncate, urlDecode, urlEncode,
+  base64Decode,
+  defaultValue,
+  indentText,
+  repeatText,
+  replaceCount,
+  roundTo,
+  substring,
+  titleCase,
+  toDate,
+  toFloat64,
+  toInt64,
+  trimChars,
+  trimSpace,
+  truncate,
+  upperCase,
+  urlDecode,
+  urlEncode,
 } from './convert-value.ts';
-import { decimalFold, DivisionByZero, type DecimalOperation } from './decimal.ts';
-import { CallError, fromJsonValue, type FunctionSet, type GoFunction, goFunction, type GoValue } from './go-value.ts';
-import { createTimeValue, isTimeValue, timeOf, type TimeValue } from './time-value.ts';
+import { type DecimalOperation, DivisionByZero, decimalFold } from './decimal.ts';
+import { CallError, type FunctionSet, fromJsonValue, type GoFunction, type GoValue, goFunction } from './go-value.ts';
+import { createTimeValue, isTimeValue, type TimeValue, timeOf } from './time-value.ts';
 
 /**
  * Functions of line_format and label_format (https://grafana.com/docs/loki/latest/query/template_functions/). `__line__` and
@@ -29,14 +45,18 @@ export function cachedRe2(pattern: string): Re2 {
 }
 
 function decimal(operation: DecimalOperation): GoFunction {
-  return goFunction(['any'], (first: GoValue, ...others: GoValue[]) => {
-    try {
-      return decimalFold(operation, toFloat64(first), others.map(toFloat64));
-    } catch (problem) {
-      if (problem instanceof DivisionByZero) throw new CallError(problem.message);
-      throw problem;
-    }
-  }, 'any');
+  return goFunction(
+    ['any'],
+    (first: GoValue, ...others: GoValue[]) => {
+      try {
+        return decimalFold(operation, toFloat64(first), others.map(toFloat64));
+      } catch (problem) {
+        if (problem instanceof DivisionByZero) throw new CallError(problem.message);
+        throw problem;
+      }
+    },
+    'any',
+  );
 }
 
 function divisor(value: GoValue): bigint {
@@ -48,8 +68,17 @@ function divisor(value: GoValue): bigint {
 const int64 = (value: bigint) => BigInt.asIntN(64, value);
 
 function unixToTime(text: string): TimeValue {
-  const unitsNs: Readonly<Record<number, bigint>> = { 5: 86_400_000_000_000n, 10: 1_000_000_000n, 13: 1_000_000n, 16: 1000n, 19: 1n };
-  if (!/^[+-]?\d+$/.test(text)) throw new CallError(`unable to parse time '${text}': strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const unitsNs: Readonly<Record<number, bigint>> = {
+    5: 86_400_000_000_000n,
+    10: 1_000_000_000n,
+    13: 1_000_000n,
+    16: 1000n,
+    19: 1n,
+  };
+  if (!/^[+-]?\d+$/.test(text))
+    throw new CallError(
+      `unable to parse time '${text}': strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   const unitNs = unitsNs[text.length];
   // The verb is Loki's own slip; its text is what users see.
   if (unitNs === undefined) throw new CallError(`unable to parse time '${text}': %!w(<nil>)`);
@@ -73,7 +102,9 @@ function align(count: bigint, text: string, right: boolean): string {
 /** sprig's date: a time, or Unix seconds; anything else is now. */
 function dateOf(value: GoValue): TimeValue {
   if (isTimeValue(value)) return value;
-  return typeof value === 'bigint' ? createTimeValue(value * 1_000_000_000n) : createTimeValue(BigInt(Date.now()) * 1_000_000n);
+  return typeof value === 'bigint'
+    ? createTimeValue(value * 1_000_000_000n)
+    : createTimeValue(BigInt(Date.now()) * 1_000_000n);
 }
 
 const floorDivide = (value: bigint, by: bigint) => (value % by < 0n ? value / by - 1n : value / by);
@@ -88,29 +119,55 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
 
   // Loki's own
   ['ToLower', text1((text) => text.toLowerCase())],
-  ['ToUpper', text1(upper)],
-  ['Replace', goFunction(['string', 'string', 'string', 'int'], (text: string, from: string, to: string, count: bigint) => replaceCount(text, from, to, count))],
+  ['ToUpper', text1(upperCase)],
+  [
+    'Replace',
+    goFunction(['string', 'string', 'string', 'int'], (text: string, from: string, to: string, count: bigint) =>
+      replaceCount(text, from, to, count),
+    ),
+  ],
   ['Trim', text2((text, chars) => trimChars(text, chars, 'both'))],
   ['TrimLeft', text2((text, chars) => trimChars(text, chars, 'left'))],
   ['TrimRight', text2((text, chars) => trimChars(text, chars, 'right'))],
   ['TrimPrefix', text2((text, prefix) => (text.startsWith(prefix) ? text.slice(prefix.length) : text))],
-  ['TrimSuffix', text2((text, suffix) => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text))],
+  [
+    'TrimSuffix',
+    text2((text, suffix) => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text)),
+  ],
   ['TrimSpace', text1(trimSpace)],
-  ['regexReplaceAll', goFunction(['string', 'string', 'string'], (pattern: string, text: string, to: string) => cachedRe2(pattern).replaceAll(text, to))],
-  ['regexReplaceAllLiteral', goFunction(['string', 'string', 'string'], (pattern: string, text: string, to: string) => cachedRe2(pattern).replaceAll(text, to, true))],
+  [
+    'regexReplaceAll',
+    goFunction(['string', 'string', 'string'], (pattern: string, text: string, to: string) =>
+      cachedRe2(pattern).replaceAll(text, to),
+    ),
+  ],
+  [
+    'regexReplaceAllLiteral',
+    goFunction(['string', 'string', 'string'], (pattern: string, text: string, to: string) =>
+      cachedRe2(pattern).replaceAll(text, to, true),
+    ),
+  ],
   ['count', text2((pattern, text) => BigInt(cachedRe2(pattern).count(text)))],
   ['urldecode', text1(urlDecode)],
   ['urlencode', text1(urlEncode)],
-  ['bytes', text1((text) => {
-    const { value, error } = parseByteSize(text);
-    if (error !== undefined) throw new CallError(error);
-    return value;
-  })],
+  [
+    'bytes',
+    text1((text) => {
+      const { value, error } = parseByteSize(text);
+      if (error !== undefined) throw new CallError(error);
+      return value;
+    }),
+  ],
   ['duration', text1(seconds)],
   ['duration_seconds', text1(seconds)],
   ['unixEpochMillis', goFunction(['any'], (time: GoValue) => String(floorDivide(timeOf(time).timeNs, 1_000_000n)))],
   ['unixEpochNanos', goFunction(['any'], (time: GoValue) => String(timeOf(time).timeNs))],
-  ['toDateInZone', goFunction(['string', 'string', 'string'], (layout: string, zone: string, text: string) => toDate(layout, text, zone))],
+  [
+    'toDateInZone',
+    goFunction(['string', 'string', 'string'], (layout: string, zone: string, text: string) =>
+      toDate(layout, text, zone),
+    ),
+  ],
   ['unixToTime', text1(unixToTime)],
   ['alignLeft', goFunction(['int', 'string'], (count: bigint, text: string) => align(count, text, false))],
   ['alignRight', goFunction(['int', 'string'], (count: bigint, text: string) => align(count, text, true))],
@@ -119,7 +176,7 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   ['b64enc', text1((text) => Buffer.from(text).toString('base64'))],
   ['b64dec', text1(base64Decode)],
   ['lower', text1((text) => text.toLowerCase())],
-  ['upper', text1(upper)],
+  ['upper', text1(upperCase)],
   ['title', text1(titleCase)],
   ['trunc', goFunction(['int', 'string'], truncate)],
   ['substr', goFunction(['int', 'int', 'string'], substring)],
@@ -128,49 +185,110 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   ['hasSuffix', text2((part, text) => text.endsWith(part))],
   ['indent', goFunction(['int', 'string'], indentText)],
   ['nindent', goFunction(['int', 'string'], (count: bigint, text: string) => `\n${indentText(count, text)}`)],
-  ['replace', goFunction(['string', 'string', 'string'], (from: string, to: string, text: string) => replaceCount(text, from, to, -1n))],
+  [
+    'replace',
+    goFunction(['string', 'string', 'string'], (from: string, to: string, text: string) =>
+      replaceCount(text, from, to, -1n),
+    ),
+  ],
   ['repeat', goFunction(['int', 'string'], repeatText)],
   ['trim', text1(trimSpace)],
   ['trimAll', text2((chars, text) => trimChars(text, chars, 'both'))],
-  ['trimSuffix', text2((suffix, text) => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text))],
+  [
+    'trimSuffix',
+    text2((suffix, text) => (suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text)),
+  ],
   ['trimPrefix', text2((prefix, text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text))],
   ['int', goFunction(['any'], (value: GoValue) => toInt64(value))],
   ['float64', goFunction(['any'], (value: GoValue) => toFloat64(value))],
-  ['add', goFunction([], (...values: GoValue[]) => int64(values.reduce<bigint>((sum, value) => sum + toInt64(value), 0n)), 'any')],
+  [
+    'add',
+    goFunction(
+      [],
+      (...values: GoValue[]) => int64(values.reduce<bigint>((sum, value) => sum + toInt64(value), 0n)),
+      'any',
+    ),
+  ],
   ['sub', goFunction(['any', 'any'], (a: GoValue, b: GoValue) => int64(toInt64(a) - toInt64(b)))],
-  ['mul', goFunction(['any'], (first: GoValue, ...values: GoValue[]) => int64(values.reduce<bigint>((product, value) => product * toInt64(value), toInt64(first))), 'any')],
+  [
+    'mul',
+    goFunction(
+      ['any'],
+      (first: GoValue, ...values: GoValue[]) =>
+        int64(values.reduce<bigint>((product, value) => product * toInt64(value), toInt64(first))),
+      'any',
+    ),
+  ],
   ['div', goFunction(['any', 'any'], (a: GoValue, b: GoValue) => toInt64(a) / divisor(b))],
   ['mod', goFunction(['any', 'any'], (a: GoValue, b: GoValue) => toInt64(a) % divisor(b))],
   ['addf', decimal('add')],
   ['subf', decimal('sub')],
   ['mulf', decimal('mul')],
   ['divf', decimal('div')],
-  ['max', goFunction(['any'], (first: GoValue, ...values: GoValue[]) => values.map(toInt64).reduce((best, value) => (value > best ? value : best), toInt64(first)), 'any')],
-  ['min', goFunction(['any'], (first: GoValue, ...values: GoValue[]) => values.map(toInt64).reduce((best, value) => (value < best ? value : best), toInt64(first)), 'any')],
-  ['maxf', goFunction(['any'], (first: GoValue, ...values: GoValue[]) => Math.max(toFloat64(first), ...values.map(toFloat64)), 'any')],
-  ['minf', goFunction(['any'], (first: GoValue, ...values: GoValue[]) => Math.min(toFloat64(first), ...values.map(toFloat64)), 'any')],
+  [
+    'max',
+    goFunction(
+      ['any'],
+      (first: GoValue, ...values: GoValue[]) =>
+        values.map(toInt64).reduce((best, value) => (value > best ? value : best), toInt64(first)),
+      'any',
+    ),
+  ],
+  [
+    'min',
+    goFunction(
+      ['any'],
+      (first: GoValue, ...values: GoValue[]) =>
+        values.map(toInt64).reduce((best, value) => (value < best ? value : best), toInt64(first)),
+      'any',
+    ),
+  ],
+  [
+    'maxf',
+    goFunction(
+      ['any'],
+      (first: GoValue, ...values: GoValue[]) => Math.max(toFloat64(first), ...values.map(toFloat64)),
+      'any',
+    ),
+  ],
+  [
+    'minf',
+    goFunction(
+      ['any'],
+      (first: GoValue, ...values: GoValue[]) => Math.min(toFloat64(first), ...values.map(toFloat64)),
+      'any',
+    ),
+  ],
   ['ceil', goFunction(['any'], (value: GoValue) => Math.ceil(toFloat64(value)))],
   ['floor', goFunction(['any'], (value: GoValue) => Math.floor(toFloat64(value)))],
-  ['round', goFunction(['any', 'int'], (value: GoValue, places: bigint, ...threshold: number[]) => roundTo(toFloat64(value), places, threshold[0] ?? 0.5), 'float64')],
-  ['fromJson', text1((text) => {
-    try {
-      return fromJsonValue(JSON.parse(text));
-    } catch {
-      return undefined;
-    }
-  })],
-  ['date', goFunction(['string', 'any'], (layout: string, date: GoValue) => {
-    const time = dateOf(date);
-    return formatGoTime(time.timeNs, time.zone, layout);
-  })],
+  [
+    'round',
+    goFunction(
+      ['any', 'int'],
+      (value: GoValue, places: bigint, ...threshold: number[]) =>
+        roundTo(toFloat64(value), places, threshold[0] ?? 0.5),
+      'float64',
+    ),
+  ],
+  [
+    'fromJson',
+    text1((text) => {
+      try {
+        return fromJsonValue(JSON.parse(text));
+      } catch {
+        return undefined;
+      }
+    }),
+  ],
+  [
+    'date',
+    goFunction(['string', 'any'], (layout: string, date: GoValue) => {
+      const time = dateOf(date);
+      return formatGoTime(time.timeNs, time.zone, layout);
+    }),
+  ],
   ['toDate', text2((layout, text) => toDate(layout, text))],
   ['now', goFunction([], () => createTimeValue(BigInt(Date.now()) * 1_000_000n, utcLocation.zoneAt(0)))],
   ['unixEpoch', goFunction(['any'], (time: GoValue) => String(floorDivide(timeOf(time).timeNs, 1_000_000_000n)))],
   ['default', goFunction(['any'], defaultValue, 'any')],
 ]);
-
-/** Go maps rune by rune, so `ß` stays. */
-function upper(text: string): string {
-  return [...text].map((char) => (char.toUpperCase().length > char.length ? char : char.toUpperCase())).join('');
-}
-

@@ -1,5 +1,5 @@
 import { civilTime, formatGoTime, type GoZone, goMonthName, goWeekDayName, utcLocation } from '../go-time.ts';
-import { CallError, type GoFunction, goFunction, type GoObject, type GoValue, isObject } from './go-value.ts';
+import { CallError, type GoFunction, type GoObject, type GoValue, goFunction, isObject } from './go-value.ts';
 
 /** A Go time.Time as templates see it: prints, and has the methods that people call. */
 export interface TimeValue extends GoObject {
@@ -35,8 +35,12 @@ function named(typeName: string, text: string): GoObject {
   return { kind: 'object', typeName, print: () => text, member: () => undefined };
 }
 
-const value = (result: (time: TimeValue) => GoValue) => (time: TimeValue): GoFunction => goFunction([], () => result(time));
-const field = (pick: (civil: ReturnType<typeof civilTime>) => number) => value((time) => BigInt(pick(civilTime(time.timeNs, time.zone))));
+const value =
+  (result: (time: TimeValue) => GoValue) =>
+  (time: TimeValue): GoFunction =>
+    goFunction([], () => result(time));
+const field = (pick: (civil: ReturnType<typeof civilTime>) => number) =>
+  value((time) => BigInt(pick(civilTime(time.timeNs, time.zone))));
 
 const methods: Readonly<Record<string, (time: TimeValue) => GoFunction>> = {
   Year: field((civil) => civil.year),
@@ -70,4 +74,3 @@ export function timeOf(candidate: GoValue): TimeValue {
   if (!isTimeValue(candidate)) throw new CallError('wrong type for value; expected time.Time');
   return candidate;
 }
-
