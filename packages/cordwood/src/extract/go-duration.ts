@@ -1,0 +1,132 @@
+import { quoteGo } from '../model/labels.ts';
+
+/**
+ * Durations as text, in nanoseconds: Go's (`1h30m`, `1.5s`, `-1ns`) and Prometheus' (`30d1h`: whole numbers, units from
+ * large to small).
+ */
+
+export type DurationResult =
+  | { readonly durationNs: bigint; readonly error?: undefined }
+  | { readonly error: string; readonly durationNs?: undefined };
+
+const unitsNs: ReadonlyMap<string, bigint> = new Map([
+  ['ns', 1n],
+  ['us', 1_000n],
+  ['\u00b5s', 1_000n],
+  ['\u03bcs', 1_000n],
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
+]);
+
+const maxDurationNs = (1n << 63n) - 1n;
+
+/** Go's time.ParseDuration, with its error texts. */
+export function parseGoDuration(text: string): DurationResult {
+  const invalid = { error: `time: invalid duration ${quote(text)}` };
+  let rest = text;
+  const isNegative = rest.startsWith('-');
+  if (isNegative || rest.startsWith('+')) rest = rest.slice(1);
+  if (rest === '0') return { durationNs: 0n };
+  if (rest === '') return invalid;
+  let totalNs = 0n;
+  while (rest !== '') {
+    const number = /^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)/.exec(rest)?.[0];
+    if (number === undefined) return invalid;
+    rest = rest.slice(number.length);
+    const unit = /^[^.0-9]+/.exec(rest)?.[0];
+    if (unit === undefined) return { error: `time: missing unit in duration ${quote(text)}` };
+    const unitNs = unitsNs.get(unit);
+    if (unitNs === undefined) return { error: `time: unknown unit ${quote(unit)} in duration ${quote(text)}` };
+    rest = rest.slice(unit.length);
+    const [whole, fraction] = number.split('.');
+    totalNs += BigInt(whole || '0') * unitNs + fractionOf(fraction ?? '', unitNs);
+    if (totalNs > maxDurationNs + 1n) return invalid;
+  }
+  if (isNegative) return { durationNs: -totalNs };
+  return totalNs > maxDurationNs ? invalid : { durationNs: totalNs };
+}
+
+/** Go computes fractions in floating point, and ignores digits that an int64 cannot hold. */
+function fractionOf(digits: string, unitNs: bigint): bigint {
+  let value = 0n;
+  let scale = 1;
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit);
+    if (next > maxDurationNs) break;
+    value = next;
+    scale *= 10;
+  }
+  return value === 0n ? 0n : BigInt(Math.trunc(Number(value) * (Number(unitNs) / scale)));
+}
+
+/** Go's time package quotes with \x escapes for every byte that is not printable ASCII. */
+function quote(text: string): string {
+  let out = '"';
+  for (const char of text) {
+    if (char === '"' || char === '\\') out += `\\${char}`;
+    else if (char >= ' ' && char <= '~') out += char;
+    else if (char === '\x7f') out += char;
+    else for (const byte of Buffer.from(char)) out += `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return `${out}"`;
+}
+
+/** As Go prints a time.Duration: `1h0m0s`, `1m30s`, `1.5s`, `100ms`, `2µs`, `0s`. */
+export function printGoDuration(durationNs: bigint): string {
+  if (durationNs === 0n) return '0s';
+  const sign = durationNs < 0n ? '-' : '';
+  const ns = durationNs < 0n ? -durationNs : durationNs;
+  if (ns < 1_000n) return `${sign}${ns}ns`;
+  if (ns < 1_000_000n) return `${sign}${decimal(ns, 3)}\u00b5s`;
+  if (ns < 1_000_000_000n) return `${sign}${decimal(ns, 6)}ms`;
+  const minuteNs = 60_000_000_000n;
+  const seconds = `${decimal(ns % minuteNs, 9)}s`;
+  const minutes = ns / minuteNs;
+  if (minutes === 0n) return sign + seconds;
+  if (minutes < 60n) return `${sign}${minutes}m${seconds}`;
+  return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+/** value / 10^places without trailing zeros. */
+function decimal(value: bigint, places: number): string {
+  const scale = 10n ** BigInt(places);
+  const fraction = (value % scale).toString().padStart(places, '0').replace(/0+$/, '');
+  return fraction === '' ? `${value / scale}` : `${value / scale}.${fraction}`;
+}
+
+const prometheusUnitsMs: readonly (readonly [unit: string, ms: bigint])[] = [
+  ['y', 31_536_000_000n],
+  ['w', 604_800_000n],
+  ['d', 86_400_000n],
+  ['h', 3_600_000n],
+  ['m', 60_000n],
+  ['s', 1_000n],
+  ['ms', 1n],
+];
+
+/** Prometheus' model.ParseDuration, with its error texts. */
+export function parsePrometheusDuration(text: string): DurationResult {
+  if (text === '0') return { durationNs: 0n };
+  if (text === '') return { error: 'empty duration string' };
+  const found = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  if (found === null) return { error: `not a valid duration string: ${quoteGo(text)}` };
+  let totalMs = 0n;
+  for (const [i, [, ms]] of prometheusUnitsMs.entries()) totalMs += BigInt(found[i + 1] ?? '0') * ms;
+  const durationNs = totalMs * 1_000_000n;
+  return durationNs > maxDurationNs ? { error: 'duration out of range' } : { durationNs };
+}
+
+/** As Prometheus prints a model.Duration: `30d1h`, `1w`, `0s`. Years and weeks only where they divide evenly. */
+export function printPrometheusDuration(durationNs: bigint): string {
+  let restMs = (durationNs < 0n ? -durationNs : durationNs) / 1_000_000n;
+  if (restMs === 0n) return '0s';
+  let text = durationNs < 0n ? '-' : '';
+  for (const [unit, ms] of prometheusUnitsMs) {
+    if ((unit === 'y' || unit === 'w') && restMs % ms !== 0n) continue;
+    if (restMs >= ms) text += `${restMs / ms}${unit}`;
+    restMs %= ms;
+  }
+  return text;
+}
