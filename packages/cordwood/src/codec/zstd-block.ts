@@ -1,4 +1,4 @@
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { MalformedBytes } from './byte-reader.ts';
 
 /**
@@ -26,34 +26,13 @@ export async function zstdPack(bytes: Uint8Array): Promise<Uint8Array | undefine
 }
 
 /** `rawBytes` is the exact length of the result; anything else is MalformedBytes, so that a lie cannot fill the memory. */
-export function zstdUnpack(packed: Uint8Array, rawBytes: number): Promise<Uint8Array> | Uint8Array {
-  const options = { maxOutputLength: rawBytes + 1, chunkSize: Math.max(64, rawBytes + 1) };
-  if (rawBytes < worthAThreadBytes) {
-    try {
-      return checkLength(zstdDecompressSync(packed, options), rawBytes);
-    } catch (error) {
-      throw malformed(error);
-    }
+export function zstdUnpack(packed: Uint8Array, rawBytes: number): Uint8Array {
+  let raw: Uint8Array;
+  try {
+    raw = zstdDecompressSync(packed, { maxOutputLength: rawBytes + 1, chunkSize: Math.max(64, rawBytes + 1) });
+  } catch (error) {
+    throw new MalformedBytes(`broken zstd block: ${(error as Error).message}`, 0);
   }
-  return new Promise((resolve, reject) => {
-    zstdDecompress(packed, options, (error, result) => {
-      if (error) reject(malformed(error));
-      else if (result.length !== rawBytes) reject(wrongLength(result.length, rawBytes));
-      else resolve(result);
-    });
-  });
-}
-
-function checkLength(bytes: Uint8Array, rawBytes: number): Uint8Array {
-  if (bytes.length !== rawBytes) throw wrongLength(bytes.length, rawBytes);
-  return bytes;
-}
-
-function wrongLength(actual: number, expected: number): MalformedBytes {
-  return new MalformedBytes(`zstd block unpacks to ${actual} bytes instead of ${expected}`, 0);
-}
-
-function malformed(error: unknown): MalformedBytes {
-  if (error instanceof MalformedBytes) return error;
-  return new MalformedBytes(`broken zstd block: ${(error as Error).message}`, 0);
+  if (raw.length !== rawBytes) throw new MalformedBytes(`zstd block of ${raw.length} bytes instead of ${rawBytes}`, 0);
+  return raw;
 }

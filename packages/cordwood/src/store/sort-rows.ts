@@ -7,8 +7,8 @@ export function sortRowsByOffset(offsets: Float64Array, rows: Uint32Array): Uint
   const runStarts = [0];
   for (let i = 1; i < count; i++) if (offsets[rows[i]!]! < offsets[rows[i - 1]!]!) runStarts.push(i);
   if (runStarts.length === 1) return rows;
-  let from = rows;
-  let to = new Uint32Array(count);
+  let from: Uint32Array = rows;
+  let to: Uint32Array = new Uint32Array(count);
   let starts = runStarts;
   while (starts.length > 1) {
     const merged: number[] = [];

@@ -1,9 +1,17 @@
 import type { Batch, StreamRef } from '../model/batch.ts';
 import type { PushStream } from '../model/entry.ts';
 import type { Labels } from '../model/labels.ts';
+import type { LimitsFor } from '../model/limits.ts';
+import type { LogMessage } from '../model/log-message.ts';
 import type { Select } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
+import type { Clock } from '../world/clock.ts';
+import type { Disk } from '../world/disk.ts';
+import type { SelectorCompiler } from './ingest/policy.ts';
+import { LogStore } from './log-store.ts';
+import type { Metric } from './metrics.ts';
+import type { StoreSettings } from './store-settings.ts';
 
 /** How the streams of a push came in. It decides a few of Loki's rules (OTLP's `severity_number`) and labels the metrics. */
 export interface PushAbout {
@@ -50,8 +58,31 @@ export interface Store {
   subscribe(tenant: Tenant, listener: (batch: Batch) => void): () => void;
   /** Every tenant that has data here. */
   tenants(): Tenant[];
+  /** Loki's ingest metrics with their values now. */
+  metrics(): Metric[];
   /** Seals all heads into chunks. */
   flush(): Promise<void>;
   /** Seals what is in memory, stops background work and gives the folder free. */
   close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  /** The data folder; made if it is not there. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly limitsFor: LimitsFor;
+  /** LogQL stream selectors of the limits (policies, retention). The store itself knows no LogQL. */
+  readonly compileSelector: SelectorCompiler;
+  readonly log: LogMessage;
+  /** What differs from `defaultStoreSettings`. */
+  readonly settings?: Partial<StoreSettings>;
+}
+
+/**
+ * Opens a data folder, recovering what is there. Fails with WorldError: DIRECTORY_LOCKED when another process uses the
+ * folder, FORMAT_VERSION when a newer Cordwood wrote it, DISK_READ and DISK_WRITE when it cannot be used.
+ */
+export function openStore(options: StoreOptions): Promise<Store> {
+  return LogStore.open(options);
 }

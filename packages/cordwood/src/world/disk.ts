@@ -50,6 +50,8 @@ export interface ReadableFile {
   readonly sizeBytes: number;
   /** Exactly `length` bytes; DISK_READ when the file ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same at once, for columns that a reader asks for in the middle of a computation. */
+  readSync(offset: number, length: number): Uint8Array;
   close(): Promise<void>;
 }
 

@@ -104,16 +104,10 @@ export class SimulatedDisk implements Disk {
       path,
       sizeBytes: file.length,
       read: async (offset, length) => {
-        await this.#step('read', path, this.readFailureRate, 'DISK_READ', life);
-        const bytes = file.current();
-        if (offset + length > bytes.length) {
-          throw new WorldError('DISK_READ', `the file ends ${offset + length - bytes.length} bytes too early`, {
-            path,
-            offset,
-          });
-        }
-        return bytes.slice(offset, offset + length);
+        await null;
+        return this.#read(file, path, offset, length, life);
       },
+      readSync: (offset, length) => this.#read(file, path, offset, length, life),
       close: async () => {},
     };
   }
@@ -235,6 +229,14 @@ export class SimulatedDisk implements Disk {
     this.#pendingNames.push(operation);
   }
 
+  #read(file: SimulatedFile, path: string, offset: number, length: number, life: number): Uint8Array {
+    this.#stepNow('read', path, this.readFailureRate, 'DISK_READ', life);
+    const bytes = file.current();
+    const missing = offset + length - bytes.length;
+    if (missing > 0) throw new WorldError('DISK_READ', `the file ends ${missing} bytes too early`, { path, offset });
+    return bytes.slice(offset, offset + length);
+  }
+
   async #step(
     operation: DiskOperation,
     path: string,
@@ -244,6 +246,16 @@ export class SimulatedDisk implements Disk {
   ): Promise<void> {
     // A turn of the event loop, so that operations interleave as they would on a real disk.
     await null;
+    this.#stepNow(operation, path, failureRate, code, life);
+  }
+
+  #stepNow(
+    operation: DiskOperation,
+    path: string,
+    failureRate: number,
+    code: 'DISK_READ' | 'DISK_WRITE',
+    life: number,
+  ): void {
     this.#checkLife(life, path);
     this.operationCount++;
     this.beforeOperation?.(operation, path);

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import {
   constants,
   type FileHandle,
@@ -104,16 +105,27 @@ class SystemReadableFile implements ReadableFile {
       let filled = 0;
       while (filled < length) {
         const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, offset + filled);
-        if (bytesRead === 0) {
-          throw new WorldError('DISK_READ', `the file ends ${length - filled} bytes too early`, {
-            path: this.path,
-            offset: offset + filled,
-          });
-        }
+        if (bytesRead === 0) throw endsEarly(this.path, offset + filled, length - filled);
         filled += bytesRead;
       }
       return buffer;
     });
+  }
+
+  readSync(offset: number, length: number): Uint8Array {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      let count: number;
+      try {
+        count = readSync(this.#handle.fd, buffer, filled, length - filled, offset + filled);
+      } catch (cause) {
+        throw failure('DISK_READ', this.path, cause);
+      }
+      if (count === 0) throw endsEarly(this.path, offset + filled, length - filled);
+      filled += count;
+    }
+    return buffer;
   }
 
   close(): Promise<void> {
@@ -187,9 +199,17 @@ async function attempt<Value>(code: WorldFailureCode, path: string, action: () =
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof WorldError) throw cause;
-    const error = cause as NodeJS.ErrnoException;
-    const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-    throw new WorldError(full ? 'DISK_FULL' : code, full ? 'the disk is full' : error.message, { path, cause });
+    throw failure(code, path, cause);
   }
+}
+
+function failure(code: WorldFailureCode, path: string, cause: unknown): WorldError {
+  if (cause instanceof WorldError) return cause;
+  const error = cause as NodeJS.ErrnoException;
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  return new WorldError(full ? 'DISK_FULL' : code, full ? 'the disk is full' : error.message, { path, cause });
+}
+
+function endsEarly(path: string, offset: number, missingBytes: number): WorldError {
+  return new WorldError('DISK_READ', `the file ends ${missingBytes} bytes too early`, { path, offset });
 }

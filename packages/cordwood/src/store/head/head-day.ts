@@ -1,13 +1,7 @@
+import type { StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 
 const initialRows = 256;
-
-/** A place in a head's memory: line bytes are `slabs[slab].subarray(start, start + length)`. */
-export interface LinePlace {
-  readonly slab: number;
-  readonly start: number;
-  readonly length: number;
-}
 
 /**
  * The rows of one UTC day that are not sealed yet, in arrival order, as growing columns. Knows its rows by content, so that
@@ -19,7 +13,8 @@ export class HeadDay {
   rowCount = 0;
   lineBytes = 0;
   offsets = new Float64Array(initialRows);
-  streamIds = new Uint32Array(initialRows);
+  /** Row -> index in `streams`. */
+  streamIndexes = new Uint32Array(initialRows);
   /** Ascending, because rows come in arrival order. */
   sequences = new Float64Array(initialRows);
   slabIndexes = new Uint32Array(initialRows);
@@ -28,6 +23,8 @@ export class HeadDay {
   /** A plain array: nearly all rows share one of a few frozen label lists. */
   readonly metadata: Labels[] = [];
   readonly slabs: readonly Uint8Array[];
+  readonly streams: StreamRef[] = [];
+  readonly #streamPlaces = new Map<number, number>();
   #hashes = new Uint32Array(initialRows);
   /** Row + 1, or 0 for a free slot. */
   #table = new Int32Array(initialRows * 4);
@@ -37,25 +34,34 @@ export class HeadDay {
     this.slabs = slabs;
   }
 
-  append(streamId: number, offset: number, sequence: number, place: LinePlace, metadata: Labels, hash: number): void {
+  append(
+    stream: StreamRef,
+    offset: number,
+    sequence: number,
+    slab: number,
+    start: number,
+    length: number,
+    metadata: Labels,
+    hash: number,
+  ): void {
     const row = this.rowCount;
     if (row === this.offsets.length) this.#grow();
     this.offsets[row] = offset;
-    this.streamIds[row] = streamId;
+    this.streamIndexes[row] = this.#placeOf(stream);
     this.sequences[row] = sequence;
-    this.slabIndexes[row] = place.slab;
-    this.lineStarts[row] = place.start;
-    this.lineLengths[row] = place.length;
+    this.slabIndexes[row] = slab;
+    this.lineStarts[row] = start;
+    this.lineLengths[row] = length;
     this.metadata.push(metadata);
     this.#hashes[row] = hash;
     this.rowCount = row + 1;
-    this.lineBytes += place.length;
+    this.lineBytes += length;
     this.#insert(row, hash);
   }
 
   /** The row that equals this entry, or -1. `hash` is hashEntry of the same values. */
   find(
-    streamId: number,
+    stream: StreamRef,
     offset: number,
     bytes: Uint8Array,
     start: number,
@@ -70,7 +76,7 @@ export class HeadDay {
       if (
         this.#hashes[row] === hash &&
         this.offsets[row] === offset &&
-        this.streamIds[row] === streamId &&
+        this.streams[this.streamIndexes[row]!] === stream &&
         this.lineLengths[row] === end - start &&
         equalLabels(this.metadata[row]!, metadata) &&
         equalBytes(this.slabs[this.slabIndexes[row]!]!, this.lineStarts[row]!, bytes, start, end - start)
@@ -101,6 +107,15 @@ export class HeadDay {
     for (let row = 0; row < rowCount; row++) this.#insert(row, this.#hashes[row]!);
   }
 
+  #placeOf(stream: StreamRef): number {
+    let place = this.#streamPlaces.get(stream.id);
+    if (place === undefined) {
+      place = this.streams.push(stream) - 1;
+      this.#streamPlaces.set(stream.id, place);
+    }
+    return place;
+  }
+
   #insert(row: number, hash: number): void {
     const mask = this.#table.length - 1;
     let slot = hash & mask;
@@ -111,7 +126,7 @@ export class HeadDay {
   #grow(): void {
     const rows = this.offsets.length * 2;
     this.offsets = copyInto(new Float64Array(rows), this.offsets);
-    this.streamIds = copyInto(new Uint32Array(rows), this.streamIds);
+    this.streamIndexes = copyInto(new Uint32Array(rows), this.streamIndexes);
     this.sequences = copyInto(new Float64Array(rows), this.sequences);
     this.slabIndexes = copyInto(new Uint32Array(rows), this.slabIndexes);
     this.lineStarts = copyInto(new Uint32Array(rows), this.lineStarts);

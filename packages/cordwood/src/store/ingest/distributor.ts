@@ -25,13 +25,13 @@ export class Distributor {
   readonly #policies: PolicyResolver;
   readonly #buckets = new Map<Tenant, TokenBucket>();
   readonly #rules = new WeakMap<Limits, TenantRules>();
-  readonly #discarded: DiscardCounter;
+  readonly #discarded: (tenant: Tenant, reason: string, lines: number, bytes: number) => void;
 
   constructor(options: {
     clock: Clock;
     limitsFor: LimitsFor;
     compileSelector: SelectorCompiler;
-    discarded: DiscardCounter;
+    discarded: (tenant: Tenant, reason: string, lines: number, bytes: number) => void;
   }) {
     this.#clock = options.clock;
     this.#limitsFor = options.limitsFor;
@@ -56,7 +56,7 @@ export class Distributor {
       nowMs: Number(nowNs / 1_000_000n),
       errors: new GroupedErrors(),
       status: 400,
-      discarded: this.#discarded,
+      discarded: (reason, lines, bytes) => this.#discarded(tenant, reason, lines, bytes),
     };
     const accepted: AcceptedStream[] = [];
     let lines = 0;
@@ -73,7 +73,7 @@ export class Distributor {
     }
     const refusal = push.errors.isEmpty ? undefined : { status: push.status, message: push.errors.toString() };
     if (accepted.length > 0 && !this.#takeTokens(tenant, limits, bytes)) {
-      this.#discarded('rate_limited', lines, bytes);
+      this.#discarded(tenant, 'rate_limited', lines, bytes);
       throw new RequestError(
         429,
         `ingestion rate limit exceeded for user ${tenant} (limit: ${Math.floor(limits.ingestionRateMb * mebibyte)} bytes/sec) ` +
@@ -219,7 +219,7 @@ interface PushContext {
 /** The entries of a stream that pass, in their order. Columns are shared with the request while nothing differs. */
 function acceptEntries(push: PushContext, stream: CheckedLabels, given: EntryColumns): AcceptedStream {
   const { limits } = push;
-  const lines = prepareLines(push, stream.text, given);
+  const lines = prepareLines(push, given);
   const kept = new Uint32Array(given.rowCount);
   const metadata: Labels[] = [];
   const metadataBytes = new Uint32Array(given.rowCount);
@@ -267,7 +267,7 @@ interface Lines {
 }
 
 /** Truncates what is too long, if the limits say so, and makes invalid UTF-8 valid. Almost always returns its input. */
-function prepareLines(push: PushContext, text: string, given: EntryColumns): Lines {
+function prepareLines(push: PushContext, given: EntryColumns): Lines {
   const { bytes, lineStarts: starts, lineEnds: ends, rowCount } = given;
   const { maxLineSizeBytes: maximum, maxLineSizeTruncate, maxLineSizeTruncateIdentifier } = push.limits;
   const truncates = maxLineSizeTruncate && maximum > 0 && anyLonger(starts, ends, rowCount, maximum);

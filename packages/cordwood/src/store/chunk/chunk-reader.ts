@@ -1,0 +1,247 @@
+import { MalformedBytes } from '../../codec/byte-reader.ts';
+import { checksum } from '../../codec/checksum.ts';
+import { decodeIntegers, decodeUint32s } from '../../codec/integer-column.ts';
+import { decodeTexts, type TextColumn } from '../../codec/text-column.ts';
+import { zstdUnpack } from '../../codec/zstd-block.ts';
+import type { LineColumn, StreamRef } from '../../model/batch.ts';
+import { WorldError } from '../../model/failure.ts';
+import { type Label, type Labels, noLabels } from '../../model/labels.ts';
+import type { ChunkSummary } from '../../model/predicate.ts';
+import type { Disk, ReadableFile } from '../../world/disk.ts';
+import { timestampOf } from '../day-time.ts';
+import type { RowTable } from '../rows/row-table.ts';
+import type { StreamRegistry } from '../rows/stream-registry.ts';
+import {
+  type ChunkFooter,
+  chunkMagic,
+  chunkTailBytes,
+  decodeFooter,
+  decodeTail,
+  type Section,
+  type SectionKind,
+  sectionKinds,
+} from './chunk-format.ts';
+
+/** Most footers fit, so that one read at the end of the file is enough. */
+const firstReadBytes = 32 * 1024;
+
+/** An open chunk file and its footer. Sections are read when asked for and never kept here. */
+export class ChunkReader {
+  readonly path: string;
+  readonly footer: ChunkFooter;
+  readonly streams: readonly StreamRef[];
+  readonly summary: ChunkSummary;
+  readonly #file: ReadableFile;
+
+  private constructor(file: ReadableFile, footer: ChunkFooter, registry: StreamRegistry) {
+    this.path = file.path;
+    this.footer = footer;
+    this.#file = file;
+    this.streams = footer.streams.map((stream) => registry.refOf(stream.labels));
+    this.summary = {
+      minTimestampNs: timestampOf(footer.day, footer.minOffset),
+      maxTimestampNs: timestampOf(footer.day, footer.maxOffset),
+      rowCount: footer.rowCount,
+      lineBytes: footer.lineBytes,
+      mayContain: () => true,
+    };
+  }
+
+  /** Fails with DISK_READ, CORRUPT or FORMAT_VERSION. `tenant`: a chunk of another tenant is CORRUPT. */
+  static async open(disk: Disk, path: string, tenant: string, registry: StreamRegistry): Promise<ChunkReader> {
+    const file = await disk.openRead(path);
+    try {
+      const footer = await readFooter(file);
+      if (footer.tenant !== tenant) {
+        throw new WorldError('CORRUPT', `the chunk belongs to tenant '${footer.tenant}' instead of '${tenant}'`, {
+          path,
+        });
+      }
+      return new ChunkReader(file, footer, registry);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  section(kind: SectionKind, name = ''): Section | undefined {
+    return this.footer.sections.find((section) => section.kind === kind && section.name === name);
+  }
+
+  /** The unpacked bytes of a section. */
+  read(section: Section): Uint8Array {
+    const packed = this.#file.readSync(section.offset, section.packedBytes);
+    if (checksum(packed) !== section.checksum) {
+      throw new WorldError('CORRUPT', 'a section does not match its checksum', {
+        path: this.path,
+        offset: section.offset,
+      });
+    }
+    if (section.packedBytes === section.rawBytes) return packed;
+    return this.decoding(section, () => zstdUnpack(packed, section.rawBytes));
+  }
+
+  /** Turns what a decoder says of malformed bytes into a WorldError with the place. */
+  decoding<Value>(section: Section, decode: () => Value): Value {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof MalformedBytes)) throw error;
+      throw new WorldError('CORRUPT', error.message, { path: this.path, offset: section.offset, cause: error });
+    }
+  }
+}
+
+async function readFooter(file: ReadableFile): Promise<ChunkFooter> {
+  const path = file.path;
+  if (file.sizeBytes < chunkMagic.length + chunkTailBytes) {
+    throw new WorldError('CORRUPT', `a chunk of ${file.sizeBytes} bytes`, { path });
+  }
+  const endLength = Math.min(file.sizeBytes, firstReadBytes);
+  const end = await file.read(file.sizeBytes - endLength, endLength);
+  const tail = decodeTail(end.subarray(endLength - chunkTailBytes), path);
+  const footerStart = file.sizeBytes - chunkTailBytes - tail.packedBytes;
+  if (footerStart < chunkMagic.length) throw new WorldError('CORRUPT', 'the footer is larger than the file', { path });
+  const packed =
+    tail.packedBytes + chunkTailBytes <= endLength
+      ? end.subarray(endLength - chunkTailBytes - tail.packedBytes, endLength - chunkTailBytes)
+      : await file.read(footerStart, tail.packedBytes);
+  if (checksum(packed) !== tail.checksum) {
+    throw new WorldError('CORRUPT', 'the footer does not match its checksum', { path, offset: footerStart });
+  }
+  try {
+    return decodeFooter(packed, tail.rawBytes);
+  } catch (error) {
+    if (!(error instanceof MalformedBytes)) throw error;
+    throw new WorldError('CORRUPT', error.message, { path, offset: footerStart, cause: error });
+  }
+}
+
+/** The rows of a chunk, decoded column by column as they are asked for, and kept as long as this object. */
+export class ChunkTable implements RowTable {
+  readonly reader: ChunkReader;
+  readonly day: number;
+  readonly rowCount: number;
+  readonly streams: readonly StreamRef[];
+  /** Unpacked so far. */
+  bytesRead = 0;
+  #offsets: Float64Array | undefined;
+  #streamIndexes: Uint32Array | undefined;
+  #sequences: Float64Array | undefined;
+  #lineLengths: Uint32Array | undefined;
+  #lines: LineColumn | undefined;
+  #metadata: ((row: number) => Labels) | undefined;
+
+  constructor(reader: ChunkReader) {
+    this.reader = reader;
+    this.day = reader.footer.day;
+    this.rowCount = reader.footer.rowCount;
+    this.streams = reader.streams;
+  }
+
+  offsets(): Float64Array {
+    this.#offsets ??= this.#decode(sectionKinds.offsets, decodeIntegers);
+    return this.#offsets;
+  }
+
+  streamIndexes(): Uint32Array {
+    this.#streamIndexes ??= this.#decode(sectionKinds.streamIndexes, decodeUint32s);
+    return this.#streamIndexes;
+  }
+
+  sequences(): Float64Array {
+    this.#sequences ??= this.#decode(sectionKinds.sequences, decodeIntegers);
+    return this.#sequences;
+  }
+
+  lineLengths(): Uint32Array {
+    this.#lineLengths ??= this.#decode(sectionKinds.lineLengths, decodeUint32s);
+    return this.#lineLengths;
+  }
+
+  lines(rows: Uint32Array): LineColumn {
+    this.#lines ??= this.#decodeLines();
+    const all = this.#lines;
+    const starts = new Uint32Array(rows.length);
+    const ends = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      starts[i] = all.starts[rows[i]!]!;
+      ends[i] = all.ends[rows[i]!]!;
+    }
+    return { bytes: all.bytes, starts, ends };
+  }
+
+  metadata(row: number): Labels {
+    this.#metadata ??= this.#decodeMetadata();
+    return this.#metadata(row);
+  }
+
+  #decodeLines(): LineColumn {
+    const section = this.#section(sectionKinds.lineBytes);
+    const bytes = this.#read(section);
+    const lengths = this.lineLengths();
+    const starts = new Uint32Array(this.rowCount);
+    const ends = new Uint32Array(this.rowCount);
+    let offset = 0;
+    for (let row = 0; row < this.rowCount; row++) {
+      starts[row] = offset;
+      offset += lengths[row]!;
+      ends[row] = offset;
+    }
+    if (offset !== bytes.length) {
+      throw new WorldError('CORRUPT', 'line lengths do not add up', { path: this.reader.path, offset: section.offset });
+    }
+    return { bytes, starts, ends };
+  }
+
+  #decodeMetadata(): (row: number) => Labels {
+    const columns: { name: string; column: TextColumn }[] = [];
+    for (const section of this.reader.footer.sections) {
+      if (section.kind !== sectionKinds.metadata) continue;
+      const raw = this.#read(section);
+      columns.push({
+        name: section.name,
+        column: this.reader.decoding(section, () => decodeTexts(raw, this.rowCount)),
+      });
+    }
+    if (columns.length === 0) return () => noLabels;
+    // Rows with equal codes share one list, which also lets a reader compare lists by identity first.
+    if (columns.length === 1) {
+      const { name, column } = columns[0]!;
+      const lists = [noLabels, ...column.texts.map((value) => Object.freeze([{ name, value }]))];
+      return (row) => lists[column.codes[row]!]!;
+    }
+    return (row) => {
+      const labels: Label[] = [];
+      for (const { name, column } of columns) {
+        const code = column.codes[row]!;
+        if (code > 0) labels.push({ name, value: column.texts[code - 1]! });
+      }
+      return labels;
+    };
+  }
+
+  #decode<Column>(kind: SectionKind, decode: (bytes: Uint8Array, count: number) => Column): Column {
+    const section = this.#section(kind);
+    const raw = this.#read(section);
+    return this.reader.decoding(section, () => decode(raw, this.rowCount));
+  }
+
+  #section(kind: SectionKind): Section {
+    const section = this.reader.section(kind);
+    if (section === undefined) {
+      throw new WorldError('CORRUPT', `the chunk has no section of kind ${kind}`, { path: this.reader.path });
+    }
+    return section;
+  }
+
+  #read(section: Section): Uint8Array {
+    const raw = this.reader.read(section);
+    this.bytesRead += raw.length;
+    return raw;
+  }
+}

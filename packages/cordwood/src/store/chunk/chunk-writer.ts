@@ -1,0 +1,184 @@
+import { checksum } from '../../codec/checksum.ts';
+import { encodeIntegers } from '../../codec/integer-column.ts';
+import { encodeTexts, TextColumnBuilder } from '../../codec/text-column.ts';
+import { zstdPack } from '../../codec/zstd-block.ts';
+import type { Batch, LineColumn } from '../../model/batch.ts';
+import { assert } from '../../model/failure.ts';
+import type { Labels } from '../../model/labels.ts';
+import { DaySplitter } from '../day-time.ts';
+import {
+  type ChunkFooter,
+  type ChunkStream,
+  chunkMagic,
+  encodeFooter,
+  type Section,
+  type SectionKind,
+  sectionKinds,
+} from './chunk-format.ts';
+
+export interface EncodedChunk {
+  /** The bytes of the file, in order. */
+  readonly parts: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  readonly footer: ChunkFooter;
+}
+
+/**
+ * Encodes rows of one tenant and day. `batch` must be in forward order by (timestamp, sequence).
+ *
+ * Sequences matter only between rows of equal timestamps. `tied` marks these rows (1); the others get sequences that cost
+ * no space: one more than the row before, never beyond the highest of the batch.
+ */
+export async function encodeChunk(tenant: string, batch: Batch, tied?: Uint8Array): Promise<EncodedChunk> {
+  assert(batch.rowCount > 0, 'a chunk has rows');
+  const { day, offsets } = splitTimes(batch);
+  const { streams, streamIndexes } = summarizeStreams(batch, offsets);
+  const lines = batch.lines();
+  const { lengths, bytes: lineBytes } = joinLines(lines, batch.rowCount);
+  const sequences = normalizeSequences(batch.sequences, tied ?? markTies(offsets));
+
+  const file = new SectionWriter();
+  await file.add(sectionKinds.offsets, '', encodeIntegers(offsets, batch.rowCount));
+  await file.add(sectionKinds.streamIndexes, '', encodeIntegers(streamIndexes, batch.rowCount));
+  await file.add(sectionKinds.sequences, '', encodeIntegers(sequences.column, batch.rowCount));
+  await file.add(sectionKinds.lineLengths, '', encodeIntegers(lengths, batch.rowCount));
+  await file.add(sectionKinds.lineBytes, '', lineBytes);
+  for (const [name, column] of collectMetadata(batch)) await file.add(sectionKinds.metadata, name, encodeTexts(column));
+
+  const footer: ChunkFooter = {
+    tenant,
+    day,
+    rowCount: batch.rowCount,
+    lineBytes: lineBytes.length,
+    minOffset: offsets[0]!,
+    maxOffset: offsets[batch.rowCount - 1]!,
+    minSequence: sequences.min,
+    maxSequence: sequences.max,
+    streams,
+    sections: file.sections,
+  };
+  const parts = [...file.parts, await encodeFooter(footer)];
+  return { parts, sizeBytes: parts.reduce((sum, part) => sum + part.length, 0), footer };
+}
+
+/** Packs sections one after the other and remembers where they are. */
+class SectionWriter {
+  readonly parts: Uint8Array[] = [chunkMagic];
+  readonly sections: Section[] = [];
+  #offset = chunkMagic.length;
+
+  async add(kind: SectionKind, name: string, raw: Uint8Array): Promise<void> {
+    // A copy when stored as it is: the encoder's buffer is larger than what it holds.
+    const packed = (await zstdPack(raw)) ?? raw.slice();
+    this.sections.push({
+      kind,
+      name,
+      offset: this.#offset,
+      packedBytes: packed.length,
+      rawBytes: raw.length,
+      checksum: checksum(packed),
+    });
+    this.parts.push(packed);
+    this.#offset += packed.length;
+  }
+}
+
+function splitTimes(batch: Batch): { day: number; offsets: Float64Array } {
+  const { timestampsNs, rowCount } = batch;
+  const words = new Int32Array(timestampsNs.buffer, timestampsNs.byteOffset, rowCount * 2);
+  const splitter = new DaySplitter();
+  const offsets = new Float64Array(rowCount);
+  splitter.split(words[0]!, words[1]!);
+  const { day } = splitter;
+  for (let row = 0; row < rowCount; row++) {
+    splitter.split(words[row * 2]!, words[row * 2 + 1]!);
+    assert(splitter.day === day, 'a chunk is of one day');
+    assert(row === 0 || splitter.offset >= offsets[row - 1]!, 'rows of a chunk ascend in time');
+    offsets[row] = splitter.offset;
+  }
+  return { day, offsets };
+}
+
+/** The streams that occur, renumbered from 0, with what each contributes. */
+function summarizeStreams(batch: Batch, offsets: Float64Array): { streams: ChunkStream[]; streamIndexes: Uint32Array } {
+  const places = new Int32Array(batch.streams.length).fill(-1);
+  const streamIndexes = new Uint32Array(batch.rowCount);
+  const streams: { -readonly [Key in keyof ChunkStream]: ChunkStream[Key] }[] = [];
+  const lengths = batch.lineLengths();
+  const given = batch.streamIndexes;
+  for (let row = 0; row < batch.rowCount; row++) {
+    let place = places[given[row]!]!;
+    if (place < 0) {
+      const { labels } = batch.streams[given[row]!]!;
+      place = streams.push({ labels, rowCount: 0, lineBytes: 0, minOffset: offsets[row]!, maxOffset: 0 }) - 1;
+      places[given[row]!] = place;
+    }
+    const stream = streams[place]!;
+    stream.rowCount++;
+    stream.lineBytes += lengths[row]!;
+    stream.maxOffset = offsets[row]!;
+    streamIndexes[row] = place;
+  }
+  return { streams, streamIndexes };
+}
+
+function joinLines({ bytes, starts, ends }: LineColumn, rowCount: number): { lengths: Uint32Array; bytes: Uint8Array } {
+  const lengths = new Uint32Array(rowCount);
+  let total = 0;
+  let contiguous = true;
+  for (let row = 0; row < rowCount; row++) {
+    if (row > 0 && starts[row] !== ends[row - 1]) contiguous = false;
+    lengths[row] = ends[row]! - starts[row]!;
+    total += lengths[row]!;
+  }
+  if (contiguous) return { lengths, bytes: bytes.subarray(starts[0], ends[rowCount - 1]) };
+  const joined = new Uint8Array(total);
+  let offset = 0;
+  for (let row = 0; row < rowCount; row++) {
+    joined.set(bytes.subarray(starts[row], ends[row]), offset);
+    offset += lengths[row]!;
+  }
+  return { lengths, bytes: joined };
+}
+
+function normalizeSequences(
+  sequences: Float64Array,
+  tied: Uint8Array,
+): { column: Float64Array; min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = 0;
+  for (const sequence of sequences) {
+    if (sequence < min) min = sequence;
+    if (sequence > max) max = sequence;
+  }
+  const column = new Float64Array(sequences.length);
+  let previous = min - 1;
+  for (let row = 0; row < sequences.length; row++) {
+    previous = tied[row] === 1 ? sequences[row]! : Math.min(previous + 1, max);
+    column[row] = previous;
+  }
+  return { column, min, max };
+}
+
+/** 1 for rows whose offset another row has too. `offsets` ascend. */
+export function markTies(offsets: Float64Array): Uint8Array {
+  const tied = new Uint8Array(offsets.length);
+  for (let row = 1; row < offsets.length; row++) if (offsets[row] === offsets[row - 1]) tied[row] = tied[row - 1] = 1;
+  return tied;
+}
+
+function collectMetadata(batch: Batch): [string, TextColumnBuilder][] {
+  const columns = new Map<string, TextColumnBuilder>();
+  for (let row = 0; row < batch.rowCount; row++) {
+    const labels: Labels = batch.structuredMetadata(row);
+    for (const { name, value } of labels) {
+      let column = columns.get(name);
+      if (column === undefined) {
+        column = new TextColumnBuilder(batch.rowCount);
+        columns.set(name, column);
+      }
+      column.set(row, value);
+    }
+  }
+  return [...columns].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,499 @@
+import { MalformedBytes } from '../codec/byte-reader.ts';
+import type { Batch, StreamRef } from '../model/batch.ts';
+import type { PushStream } from '../model/entry.ts';
+import { RequestError, WorldError } from '../model/failure.ts';
+import { printLabels } from '../model/labels.ts';
+import type { SelectRequest } from '../model/select-request.ts';
+import type { Tenant } from '../model/tenant.ts';
+import type { TimeRange } from '../model/time-range.ts';
+import { every, sleep } from '../world/clock.ts';
+import { type DirectoryLock, replaceFile } from '../world/disk.ts';
+import { OpenChunks } from './chunk/chunk-handle.ts';
+import { Distributor } from './ingest/distributor.ts';
+import { readManifest } from './manifest.ts';
+import { Counter, gauge, type Metric } from './metrics.ts';
+import type { MatchesStream, PushAbout, PushOutcome, Store, StoreOptions, StoreStatistics } from './store.ts';
+import { defaultStoreSettings, type StoreSettings } from './store-settings.ts';
+import { tenantDirectoryName } from './tenant-directory.ts';
+import { TenantStore } from './tenant-store.ts';
+import { decodeEntriesRecord } from './wal/entries-record.ts';
+import { Wal } from './wal/wal.ts';
+
+const formatVersion = 1;
+
+/**
+ * All tenants under one data folder:
+ *
+ *   FORMAT                       version of the folder
+ *   lock                         held while a process uses it
+ *   wal/000000000001.wal ...     what is acknowledged and not yet in chunks, of all tenants
+ *   tenants/<name>/manifest      what the tenant's data is
+ *   tenants/<name>/chunks/*.chunk
+ *
+ * Opening is recovering: first start, clean start and start after a crash do the same things in the same order (lock,
+ * manifests, removal of unlisted files, WAL into heads).
+ */
+export class LogStore implements Store {
+  readonly #options: StoreOptions;
+  readonly #settings: StoreSettings;
+  readonly #directory: string;
+  readonly #lock: DirectoryLock;
+  readonly #distributor: Distributor;
+  readonly #openChunks: OpenChunks;
+  readonly #tenants = new Map<Tenant, TenantStore>();
+  readonly #opening = new Map<Tenant, Promise<TenantStore>>();
+  /** Folders whose manifest cannot be read: their tenants get the error, everybody else goes on. */
+  readonly #broken = new Map<string, WorldError>();
+  readonly #counters = createCounters();
+  readonly #sealingNow = new Map<TenantStore, Promise<void>>();
+  readonly #listeners = new Map<Tenant, Set<(batch: Batch) => void>>();
+  readonly #roomListeners = new Set<() => void>();
+  #wal!: Wal;
+  #stopChecks = () => {};
+  #diskFull = false;
+  #closing = false;
+
+  private constructor(options: StoreOptions, lock: DirectoryLock) {
+    this.#options = options;
+    this.#settings = { ...defaultStoreSettings, ...options.settings };
+    this.#directory = options.directory;
+    this.#lock = lock;
+    this.#openChunks = new OpenChunks(this.#settings.openChunksMax);
+    this.#distributor = new Distributor({
+      clock: options.clock,
+      limitsFor: options.limitsFor,
+      compileSelector: options.compileSelector,
+      discarded: (tenant, reason, lines, bytes) => {
+        this.#counters.discardedLines.add(lines, reason, tenant);
+        this.#counters.discardedBytes.add(bytes, reason, tenant);
+      },
+    });
+  }
+
+  static async open(options: StoreOptions): Promise<LogStore> {
+    const { disk, directory } = options;
+    await disk.createDirectory(directory);
+    const lock = await disk.lock(directory);
+    try {
+      const store = new LogStore(options, lock);
+      await store.#recover();
+      return store;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { disk, clock, log } = this.#options;
+    await checkFormat(this.#options);
+    const tenantsDirectory = `${this.#directory}/tenants`;
+    await disk.createDirectory(tenantsDirectory);
+    for (const name of await disk.list(tenantsDirectory)) await this.#openFolder(`${tenantsDirectory}/${name}`, name);
+    const startMs = clock.monotonicMs();
+    const { wal, report } = await Wal.open({
+      disk,
+      directory: `${this.#directory}/wal`,
+      segmentBytesMax: this.#settings.walSegmentBytes,
+      log,
+      replay: (payload, segment) => this.#replay(payload, segment),
+    });
+    this.#wal = wal;
+    this.#counters.walCorruptions.add(report.damage.length, 'record');
+    if (report.records > 0) {
+      log('info', 'Recovered the write-ahead log.', {
+        segments: report.segments,
+        records: report.records,
+        bytes: report.bytes,
+        tornBytes: report.tornBytes,
+        durationMs: Math.round(clock.monotonicMs() - startMs),
+      });
+    }
+    await this.#checkSpace();
+    this.#stopChecks = every(clock, this.#settings.flushCheckPeriodMs, () => this.#check());
+  }
+
+  async #openFolder(path: string, name: string): Promise<void> {
+    try {
+      const manifest = await readManifest(this.#options.disk, `${path}/manifest`);
+      // Without a manifest nothing was sealed: the tenant comes back with the WAL, or has no data.
+      if (manifest === undefined) return;
+      await this.#openTenant(manifest.tenant as Tenant);
+    } catch (error) {
+      if (!(error instanceof WorldError) || (error.code !== 'CORRUPT' && error.code !== 'FORMAT_VERSION')) throw error;
+      this.#broken.set(name, error);
+      this.#options.log('error', 'A tenant cannot be opened; its requests will fail.', {
+        folder: path,
+        error: error.message,
+      });
+    }
+  }
+
+  async #replay(payload: Uint8Array, segment: number): Promise<void> {
+    try {
+      const record = decodeEntriesRecord(payload);
+      const tenant = record.tenant as Tenant;
+      if (this.#broken.has(tenantDirectoryName(tenant))) return;
+      const store = await this.#openTenant(tenant);
+      const rows = store.replay(record, payload, segment);
+      this.#counters.walRecoveredEntries.add(rows);
+      this.#counters.walRecoveredBytes.add(payload.length);
+    } catch (error) {
+      if (!(error instanceof MalformedBytes)) throw error;
+      this.#counters.walCorruptions.add(1, 'record');
+      this.#options.log('error', 'A WAL record with a valid checksum cannot be read.', {
+        segment,
+        error: error.message,
+      });
+    }
+  }
+
+  #openTenant(tenant: Tenant): Promise<TenantStore> {
+    const open = this.#tenants.get(tenant);
+    if (open !== undefined) return Promise.resolve(open);
+    let opening = this.#opening.get(tenant);
+    if (opening === undefined) {
+      const { disk, clock, limitsFor, log } = this.#options;
+      const name = tenantDirectoryName(tenant);
+      const broken = this.#broken.get(name);
+      if (broken !== undefined) return Promise.reject(broken);
+      opening = TenantStore.open({
+        tenant,
+        directory: `${this.#directory}/tenants/${name}`,
+        disk,
+        clock,
+        limitsFor,
+        log,
+        settings: this.#settings,
+        openChunks: this.#openChunks,
+        listeners: this.#listenersOf(tenant),
+      })
+        .then((store) => {
+          this.#tenants.set(tenant, store);
+          return store;
+        })
+        .finally(() => this.#opening.delete(tenant));
+      this.#opening.set(tenant, opening);
+    }
+    return opening;
+  }
+
+  // --- writing -------------------------------------------------------------------------------------------------------------
+
+  async push(tenant: Tenant, streams: readonly PushStream[], about: PushAbout): Promise<PushOutcome> {
+    const { limitsFor, clock } = this.#options;
+    await this.#admit();
+    if (streams.length === 0) {
+      return { status: 422, message: 'error at least one valid stream is required for ingestion' };
+    }
+    try {
+      const { accepted, refusal, lines, bytes } = this.#distributor.distribute(tenant, streams, about);
+      const latencyMs = limitsFor(tenant).simulatedPushLatencyMs;
+      if (latencyMs > 0) await sleep(clock, latencyMs);
+      if (accepted.length === 0) return refusal ?? allIsWell;
+      const store = await this.#openTenant(tenant);
+      const ofIngester = await store.append(accepted, this.#wal, (reason, count, size) => {
+        this.#counters.discardedLines.add(count, reason, tenant);
+        this.#counters.discardedBytes.add(size, reason, tenant);
+      });
+      this.#counters.receivedLines.add(lines, tenant, about.format);
+      this.#counters.receivedBytes.add(bytes, tenant, about.format);
+      this.#sealIfDue(store);
+      return ofIngester ?? refusal ?? allIsWell;
+    } catch (error) {
+      if (error instanceof RequestError) return { status: error.status, message: error.message };
+      if (error instanceof WorldError && error.code === 'DISK_FULL') this.#diskFull = true;
+      throw error;
+    }
+  }
+
+  /** Waits for memory, or refuses the push. */
+  async #admit(): Promise<void> {
+    if (this.#closing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
+    if (this.#diskFull) {
+      await this.#checkSpace();
+      if (this.#diskFull) {
+        this.#counters.walDiskFull.add(1);
+        throw new WorldError('DISK_FULL', 'the disk is full: nothing is stored until there is room', {
+          path: this.#directory,
+        });
+      }
+    }
+    const { headMemoryBytesMax, pushWaitMs } = this.#settings;
+    if (this.#headMemoryBytes() < headMemoryBytesMax) return;
+    const deadlineMs = this.#options.clock.monotonicMs() + pushWaitMs;
+    while (this.#headMemoryBytes() >= headMemoryBytesMax) {
+      this.#sealLargest();
+      const leftMs = deadlineMs - this.#options.clock.monotonicMs();
+      if (leftMs <= 0) {
+        throw new WorldError('OVERLOADED', 'entries come faster than they can be written; send them again later');
+      }
+      await this.#roomOr(leftMs);
+      if (this.#closing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
+    }
+  }
+
+  #roomOr(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        cancel();
+        this.#roomListeners.delete(finish);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(waitMs, finish);
+      this.#roomListeners.add(finish);
+    });
+  }
+
+  #headMemoryBytes(): number {
+    let total = 0;
+    for (const store of this.#tenants.values()) total += store.headMemoryBytes;
+    return total;
+  }
+
+  #sealIfDue(store: TenantStore): void {
+    if (store.sealingIsDue()) this.#sealInBackground(store);
+    else if (this.#headMemoryBytes() >= this.#settings.headMemoryBytesMax / 2) this.#sealLargest();
+    if (this.#wal.sizeBytes >= this.#settings.walBytesMax) this.#sealOldest();
+  }
+
+  #sealLargest(): void {
+    let largest: TenantStore | undefined;
+    for (const store of this.#tenants.values()) {
+      if (largest === undefined || store.growingHeadBytes > largest.growingHeadBytes) largest = store;
+    }
+    if (largest !== undefined && largest.growingHeadBytes > 0) this.#sealInBackground(largest);
+  }
+
+  /** Seals whoever holds the oldest WAL segment. */
+  #sealOldest(): void {
+    let oldest: TenantStore | undefined;
+    for (const store of this.#tenants.values()) {
+      if (store.oldestSegment === undefined) continue;
+      if (oldest === undefined || store.oldestSegment < oldest.oldestSegment!) oldest = store;
+    }
+    if (oldest !== undefined) this.#sealInBackground(oldest);
+  }
+
+  /** One seal at a time per tenant; a failure is logged and tried again by the next check. */
+  #sealInBackground(store: TenantStore): void {
+    if (this.#sealingNow.has(store)) return;
+    const sealing = this.#seal(store).catch((error: unknown) => {
+      this.#options.log('error', 'Sealing failed; the entries stay in memory and in the write-ahead log.', {
+        tenant: store.tenant,
+        error: String(error),
+      });
+    });
+    this.#sealingNow.set(
+      store,
+      sealing.finally(() => this.#sealingNow.delete(store)),
+    );
+  }
+
+  async #seal(store: TenantStore): Promise<void> {
+    const sealed = await store.seal(this.#wal);
+    for (const entry of sealed) {
+      this.#counters.chunksStored.add(1, store.tenant);
+      this.#counters.chunkBytesStored.add(entry.fileBytes, store.tenant);
+    }
+    for (const listener of [...this.#roomListeners]) listener();
+    await this.#truncateWal();
+  }
+
+  async #truncateWal(): Promise<void> {
+    // Records of a tenant that cannot be opened exist nowhere else.
+    if (this.#broken.size > 0) return;
+    let oldest = this.#wal.segment;
+    for (const store of this.#tenants.values()) oldest = Math.min(oldest, store.oldestSegment ?? oldest);
+    await this.#wal.removeBefore(oldest);
+  }
+
+  async #check(): Promise<void> {
+    await this.#checkSpace();
+    for (const store of this.#tenants.values()) {
+      store.forgetIdleStreams();
+      if (store.sealingIsDue() || store.hasPendingSeal) this.#sealInBackground(store);
+    }
+  }
+
+  async #checkSpace(): Promise<void> {
+    const threshold = this.#settings.walDiskFullThreshold;
+    try {
+      const { totalBytes, freeBytes } = await this.#options.disk.space(this.#directory);
+      const full = threshold > 0 && totalBytes > 0 && 1 - freeBytes / totalBytes >= threshold;
+      if (full !== this.#diskFull) {
+        this.#options.log(
+          full ? 'error' : 'info',
+          full ? 'The disk is full; pushes are refused.' : 'The disk has room again.',
+        );
+      }
+      this.#diskFull = full;
+    } catch (error) {
+      this.#options.log('warn', 'The free space of the disk is unknown.', { error: String(error) });
+    }
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([...this.#tenants.values()].map((store) => this.#seal(store)));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#stopChecks();
+    for (const listener of [...this.#roomListeners]) listener();
+    await this.#wal.settled();
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#options.log('error', 'Sealing at shutdown failed; the next start recovers from the write-ahead log.', {
+        error: String(error),
+      });
+    }
+    await this.#wal.close();
+    for (const store of this.#tenants.values()) await store.close();
+    await this.#openChunks.close();
+    await this.#lock.release();
+  }
+
+  // --- reading -------------------------------------------------------------------------------------------------------------
+
+  readonly select = (request: SelectRequest): AsyncIterable<Batch> => this.#select(request);
+
+  async *#select(request: SelectRequest): AsyncGenerator<Batch> {
+    const store = this.#existing(request.tenant);
+    if (store !== undefined) yield* store.select(request);
+  }
+
+  async streams(tenant: Tenant, range: TimeRange, matches: MatchesStream): Promise<readonly StreamRef[]> {
+    const found = new Set<StreamRef>();
+    await this.#existing(tenant)?.summarize(range, matches, ({ stream }) => found.add(stream));
+    return sortedByLabels([...found], (stream) => stream);
+  }
+
+  async statistics(tenant: Tenant, range: TimeRange, matches: MatchesStream): Promise<StoreStatistics> {
+    const streams = new Set<StreamRef>();
+    const sources = new Set<unknown>();
+    let bytes = 0;
+    let entries = 0;
+    await this.#existing(tenant)?.summarize(range, matches, ({ stream, source, rowCount, lineBytes }) => {
+      streams.add(stream);
+      sources.add(source);
+      entries += rowCount;
+      bytes += lineBytes;
+    });
+    return { streams: streams.size, chunks: sources.size, bytes, entries };
+  }
+
+  async streamBytes(
+    tenant: Tenant,
+    range: TimeRange,
+    matches: MatchesStream,
+  ): Promise<readonly { readonly stream: StreamRef; readonly bytes: number }[]> {
+    const totals = new Map<StreamRef, number>();
+    await this.#existing(tenant)?.summarize(range, matches, ({ stream, lineBytes }) => {
+      totals.set(stream, (totals.get(stream) ?? 0) + lineBytes);
+    });
+    const list = [...totals].map(([stream, bytes]) => ({ stream, bytes }));
+    return sortedByLabels(list, ({ stream }) => stream);
+  }
+
+  subscribe(tenant: Tenant, listener: (batch: Batch) => void): () => void {
+    const listeners = this.#listenersOf(tenant);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Exists before the tenant does: following a tenant makes no folder for it. */
+  #listenersOf(tenant: Tenant): Set<(batch: Batch) => void> {
+    let listeners = this.#listeners.get(tenant);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(tenant, listeners);
+    }
+    return listeners;
+  }
+
+  tenants(): Tenant[] {
+    return [...this.#tenants.values()]
+      .filter((store) => !store.isEmpty)
+      .map((store) => store.tenant)
+      .sort();
+  }
+
+  metrics(): Metric[] {
+    const perTenant = (value: (store: TenantStore) => number) =>
+      [...this.#tenants.values()].map((store) => ({ labels: { tenant: store.tenant as string }, value: value(store) }));
+    return [
+      ...Object.values(this.#counters).map((counter) => counter.read()),
+      gauge(
+        'loki_ingester_memory_streams',
+        'Active streams.',
+        perTenant((store) => store.activeStreams),
+      ),
+      gauge('loki_ingester_wal_bytes_in_use', 'Memory of entries that are not in chunks yet.', [
+        { labels: {}, value: this.#headMemoryBytes() },
+      ]),
+      gauge('loki_ingester_flush_queue_length', 'Tenants that are being sealed.', [
+        { labels: {}, value: this.#sealingNow.size },
+      ]),
+    ];
+  }
+
+  #existing(tenant: Tenant): TenantStore | undefined {
+    const broken = this.#broken.get(tenantDirectoryName(tenant));
+    if (broken !== undefined) throw broken;
+    return this.#tenants.get(tenant);
+  }
+}
+
+const allIsWell: PushOutcome = { status: 204, message: '' };
+
+function createCounters() {
+  return {
+    receivedLines: new Counter('loki_distributor_lines_received_total', 'Lines accepted.', ['tenant', 'format']),
+    receivedBytes: new Counter('loki_distributor_bytes_received_total', 'Bytes accepted.', ['tenant', 'format']),
+    discardedLines: new Counter('loki_discarded_samples_total', 'Lines refused.', ['reason', 'tenant']),
+    discardedBytes: new Counter('loki_discarded_bytes_total', 'Bytes refused.', ['reason', 'tenant']),
+    chunksStored: new Counter('loki_ingester_chunks_stored_total', 'Chunks written.', ['tenant']),
+    chunkBytesStored: new Counter('loki_ingester_chunk_stored_bytes_total', 'Bytes of chunks written.', ['tenant']),
+    walCorruptions: new Counter('loki_ingester_wal_corruptions_total', 'Damaged WAL records found.', ['type']),
+    walRecoveredEntries: new Counter(
+      'loki_ingester_wal_recovered_entries_total',
+      'Entries found in the WAL at start.',
+      [],
+    ),
+    walRecoveredBytes: new Counter('loki_ingester_wal_recovered_bytes_total', 'Bytes found in the WAL at start.', []),
+    walDiskFull: new Counter(
+      'loki_ingester_wal_disk_full_failures_total',
+      'Pushes refused because the disk is full.',
+      [],
+    ),
+  };
+}
+
+function sortedByLabels<Item>(items: Item[], streamOf: (item: Item) => StreamRef): Item[] {
+  const keyed = items.map((item) => ({ item, key: printLabels(streamOf(item).labels) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ item }) => item);
+}
+
+/** Refuses a folder of a newer version, and marks a new one. */
+async function checkFormat({ disk, directory }: StoreOptions): Promise<void> {
+  const path = `${directory}/FORMAT`;
+  const text = `cordwood data folder, format ${formatVersion}\n`;
+  const bytes = await disk.readFile(path);
+  if (bytes === undefined || bytes.length === 0) return replaceFile(disk, path, [Buffer.from(text)]);
+  const version = Number(/^cordwood data folder, format (\d+)\n$/.exec(Buffer.from(bytes).toString())?.[1]);
+  if (Number.isNaN(version))
+    throw new WorldError('CORRUPT', 'this is not the mark of a Cordwood data folder', { path });
+  if (version > formatVersion) {
+    throw new WorldError(
+      'FORMAT_VERSION',
+      `data folder of format ${version}, this Cordwood reads up to ${formatVersion}`,
+      {
+        path,
+      },
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { FieldColumn, LineColumn, StreamRef } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+
+/**
+ * Rows of one UTC day that can be read in place: a sealed chunk or a head. Columns are by row and must not be changed.
+ * Methods decode when first asked and may throw WorldError CORRUPT.
+ */
+export interface RowTable {
+  readonly day: number;
+  readonly rowCount: number;
+  readonly streams: readonly StreamRef[];
+  offsets(): Float64Array;
+  /** Row -> index in `streams`. */
+  streamIndexes(): Uint32Array;
+  sequences(): Float64Array;
+  lineLengths(): Uint32Array;
+  /** Lines of these rows, in the order of `rows`. */
+  lines(rows: Uint32Array): LineColumn;
+  metadata(row: number): Labels;
+  /** See Batch.jsonField; by row of the table. */
+  jsonField?(path: readonly string[]): FieldColumn | undefined;
+}

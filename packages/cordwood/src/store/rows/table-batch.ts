@@ -1,0 +1,90 @@
+import type { Batch, FieldColumn, LineColumn, StreamRef } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+import { writeTimestamps } from '../day-time.ts';
+import type { RowTable } from './row-table.ts';
+
+/** Some rows of one table, in the order given. */
+export class TableBatch implements Batch {
+  readonly table: RowTable;
+  /** Rows of the table. */
+  readonly rows: Uint32Array;
+  readonly rowCount: number;
+  readonly streams: readonly StreamRef[];
+  readonly jsonField?: (path: readonly string[]) => FieldColumn | undefined;
+  #timestampsNs: BigInt64Array | undefined;
+  #streamIndexes: Uint32Array | undefined;
+  #sequences: Float64Array | undefined;
+  #lineLengths: Uint32Array | undefined;
+  #lines: LineColumn | undefined;
+
+  constructor(table: RowTable, rows: Uint32Array) {
+    this.table = table;
+    this.rows = rows;
+    this.rowCount = rows.length;
+    this.streams = table.streams;
+    if (table.jsonField !== undefined) this.jsonField = (path) => pickField(table.jsonField!(path), rows);
+  }
+
+  get timestampsNs(): BigInt64Array {
+    if (this.#timestampsNs === undefined) {
+      this.#timestampsNs = new BigInt64Array(this.rowCount);
+      writeTimestamps(this.table.day, pickFloats(this.table.offsets(), this.rows), this.rowCount, this.#timestampsNs);
+    }
+    return this.#timestampsNs;
+  }
+
+  get streamIndexes(): Uint32Array {
+    this.#streamIndexes ??= pickUints(this.table.streamIndexes(), this.rows);
+    return this.#streamIndexes;
+  }
+
+  get sequences(): Float64Array {
+    this.#sequences ??= pickFloats(this.table.sequences(), this.rows);
+    return this.#sequences;
+  }
+
+  lineLengths(): Uint32Array {
+    this.#lineLengths ??= pickUints(this.table.lineLengths(), this.rows);
+    return this.#lineLengths;
+  }
+
+  lines(): LineColumn {
+    this.#lines ??= this.table.lines(this.rows);
+    return this.#lines;
+  }
+
+  structuredMetadata(row: number): Labels {
+    return this.table.metadata(this.rows[row]!);
+  }
+
+  /** The rows with a 1 in `selected`. */
+  subset(selected: Uint8Array): TableBatch {
+    return new TableBatch(this.table, selectedRows(this.rows, selected));
+  }
+}
+
+function pickField(column: FieldColumn | undefined, rows: Uint32Array): FieldColumn | undefined {
+  if (column === undefined) return undefined;
+  const state = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) state[i] = column.state[rows[i]!]!;
+  return { state, value: (row) => column.value(rows[row]!) };
+}
+
+export function selectedRows(rows: Uint32Array, selected: Uint8Array): Uint32Array {
+  const kept = new Uint32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (selected[i] === 1) kept[count++] = rows[i]!;
+  return kept.subarray(0, count);
+}
+
+function pickUints(values: Uint32Array, rows: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!;
+  return picked;
+}
+
+function pickFloats(values: Float64Array, rows: Uint32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!;
+  return picked;
+}

@@ -1,0 +1,560 @@
+import { checksum } from '../codec/checksum.ts';
+import type { Batch, StreamRef } from '../model/batch.ts';
+import { assert, WorldError } from '../model/failure.ts';
+import { type Labels, printLabels } from '../model/labels.ts';
+import type { Limits, LimitsFor } from '../model/limits.ts';
+import type { LogMessage } from '../model/log-message.ts';
+import type { SelectRequest } from '../model/select-request.ts';
+import type { Tenant } from '../model/tenant.ts';
+import type { TimeRange } from '../model/time-range.ts';
+import type { Clock } from '../world/clock.ts';
+import { type Disk, parentDirectory } from '../world/disk.ts';
+import { ChunkHandle, type OpenChunks } from './chunk/chunk-handle.ts';
+import { ChunkTable } from './chunk/chunk-reader.ts';
+import { DaySplitter, offsetsInDay } from './day-time.ts';
+import { Head } from './head/head.ts';
+import { type HeadDay, hashEntry } from './head/head-day.ts';
+import { HeadTable } from './head/head-table.ts';
+import type { AcceptedStream } from './ingest/accepted-stream.ts';
+import type { DiscardCounter } from './ingest/distributor.ts';
+import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './ingest/row-checks.ts';
+import { StreamState } from './ingest/stream-state.ts';
+import { TokenBucket } from './ingest/token-bucket.ts';
+import { type ChunkEntry, emptyManifest, type Manifest, publishManifest, readManifest } from './manifest.ts';
+import type { RowTable } from './rows/row-table.ts';
+import { StreamRegistry } from './rows/stream-registry.ts';
+import { TableBatch } from './rows/table-batch.ts';
+import { SealedEntries } from './sealed-entries.ts';
+import { sealHead } from './sealing.ts';
+import { type Snapshot, selectBatches } from './select.ts';
+import { sortRowsByOffset } from './sort-rows.ts';
+import type { StoreSettings } from './store-settings.ts';
+import { type EntriesRecord, EntriesTrailer, entriesRecordType } from './wal/entries-record.ts';
+import type { Wal } from './wal/wal.ts';
+import { recordHeaderBytes, writeRecordHeader } from './wal/wal-format.ts';
+
+export interface TenantStoreOptions {
+  readonly tenant: Tenant;
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly limitsFor: LimitsFor;
+  readonly settings: StoreSettings;
+  readonly openChunks: OpenChunks;
+  readonly log: LogMessage;
+  /** Told of rows as they become durable. */
+  readonly listeners: ReadonlySet<(batch: Batch) => void>;
+}
+
+/**
+ * One tenant's log: the head that takes entries, heads being sealed, and the chunks that the manifest lists.
+ *
+ * A row gets its sequence the moment it is appended; rows up to `durableSequence` are in the WAL and visible, rows up to
+ * `manifest.sealedSequence` are in chunks. Sequences are never given twice, also not those of pushes that failed, so a
+ * record found after a crash can always be placed.
+ */
+export class TenantStore {
+  readonly tenant: Tenant;
+  readonly registry = new StreamRegistry();
+  readonly #options: TenantStoreOptions;
+  readonly #chunksDirectory: string;
+  readonly #manifestPath: string;
+  readonly #splitter = new DaySplitter();
+  readonly #sealedEntries = new SealedEntries();
+  readonly #streams = new Map<string, StreamState>();
+  #manifest: Manifest;
+  #chunks: readonly ChunkHandle[] = [];
+  #head: Head | undefined;
+  /** Heads on their way into chunks, oldest first. */
+  #sealing: Head[] = [];
+  #sealingTurn: Promise<void> = Promise.resolve();
+  #lastSequence = 0;
+  #durableSequence = 0;
+  #waiters: { sequence: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
+
+  private constructor(options: TenantStoreOptions, manifest: Manifest) {
+    this.tenant = options.tenant;
+    this.#options = options;
+    this.#chunksDirectory = `${options.directory}/chunks`;
+    this.#manifestPath = `${options.directory}/manifest`;
+    this.#manifest = manifest;
+    this.#lastSequence = manifest.sealedSequence;
+    this.#durableSequence = manifest.sealedSequence;
+  }
+
+  /** Opens or creates. Removes files that no manifest lists: a crash came between writing and publishing them. */
+  static async open(options: TenantStoreOptions): Promise<TenantStore> {
+    const { disk, directory, tenant } = options;
+    await disk.createDirectory(`${directory}/chunks`);
+    await disk.syncDirectory(directory);
+    await disk.syncDirectory(parentDirectory(directory));
+    const path = `${directory}/manifest`;
+    const manifest = (await readManifest(disk, path)) ?? emptyManifest(tenant);
+    if (manifest.tenant !== tenant) {
+      throw new WorldError('CORRUPT', `the manifest belongs to tenant '${manifest.tenant}' instead of '${tenant}'`, {
+        path,
+      });
+    }
+    const store = new TenantStore(options, manifest);
+    const listed = new Set(manifest.chunks.map((entry) => fileName(entry.id)));
+    for (const name of await disk.list(`${directory}/chunks`)) {
+      if (!listed.has(name)) await disk.remove(`${directory}/chunks/${name}`);
+    }
+    await store.#setChunks(manifest.chunks.map((entry) => store.#handle(entry)));
+    return store;
+  }
+
+  get isEmpty(): boolean {
+    return this.#manifest.chunks.length === 0 && this.#heads().every((head) => head.rowCount === 0);
+  }
+
+  /** Oldest WAL segment that holds rows which are not in chunks yet; undefined when there are none. */
+  get oldestSegment(): number | undefined {
+    const segments = this.#heads()
+      .filter((head) => head.rowCount > 0)
+      .map((head) => head.firstSegment);
+    return segments.length === 0 ? undefined : Math.min(...segments);
+  }
+
+  /** Memory of all heads. */
+  get headMemoryBytes(): number {
+    return this.#heads().reduce((sum, head) => sum + head.memoryBytes, 0);
+  }
+
+  /** Memory of the head that still grows. */
+  get growingHeadBytes(): number {
+    return this.#head?.memoryBytes ?? 0;
+  }
+
+  // --- writing -------------------------------------------------------------------------------------------------------------
+
+  /** Appends what the ingester's rules allow. Resolves when it is durable, with the refusal of the rest if there is one. */
+  async append(streams: readonly AcceptedStream[], wal: Wal, discarded: DiscardCounter): Promise<Refusal | undefined> {
+    let prepared = await this.#sealedEntries.prepare(streams);
+    while (prepared.version !== this.#sealedEntries.version) prepared = await this.#sealedEntries.prepare(streams);
+    const refusal = this.#appendNow(streams, wal, discarded, prepared.needed);
+    await this.#durable(this.#lastSequence);
+    return refusal;
+  }
+
+  /** No await from here to the end: the order of sequences, of head rows and of WAL records is one order. */
+  #appendNow(
+    streams: readonly AcceptedStream[],
+    wal: Wal,
+    discarded: DiscardCounter,
+    lookInChunks: boolean,
+  ): Refusal | undefined {
+    const { clock, limitsFor, settings } = this.#options;
+    const limits = limitsFor(this.tenant);
+    const nowMs = clock.monotonicMs();
+    this.#head ??= new Head(wal.segment, nowMs);
+    const head = this.#head;
+    const room = head.reserve(recordHeaderBytes + 1 + totalLineBytes(streams));
+    const trailer = new EntriesTrailer(this.tenant, this.#lastSequence + 1);
+    let position = room.offset + recordHeaderBytes;
+    room.bytes[position++] = entriesRecordType;
+    let refusal: Refusal | undefined;
+
+    for (const stream of streams) {
+      const state = this.#stateOf(stream, limits, nowMs);
+      if (state === undefined) {
+        discarded('stream_limit', stream.rowCount, totalLineBytes([stream]));
+        refusal = { status: 429, message: streamLimitMessage(stream.text, this.tenant) };
+        continue;
+      }
+      const check = new RowChecks(state, stream, limits, settings, discarded);
+      const words = wordsOf(stream);
+      const rows: number[] = [];
+      for (let row = 0; row < stream.rowCount; row++) {
+        this.#splitter.split(words[row * 2]!, words[row * 2 + 1]!);
+        const { day, offset } = this.#splitter;
+        const start = stream.starts[row]!;
+        const end = stream.ends[row]!;
+        const metadata = stream.metadata[row]!;
+        if (!check.passes(row, day, offset)) continue;
+        const hash = hashEntry(state.ref.id, offset, stream.bytes, start, end);
+        if (
+          this.#headsHave(state.ref, day, offset, stream.bytes, start, end, metadata, hash) ||
+          (lookInChunks && this.#sealedEntries.has(state.ref, day, offset, stream.bytes, start, end, metadata))
+        ) {
+          continue;
+        }
+        state.saw(day, offset);
+        room.bytes.set(stream.bytes.subarray(start, end), position);
+        const days = head.day(day);
+        head.append(days, state.ref, offset, ++this.#lastSequence, room.slab, position, end - start, metadata, hash);
+        position += end - start;
+        rows.push(row);
+      }
+      refusal = check.refusal(this.tenant) ?? refusal;
+      if (rows.length === 0) continue;
+      state.lastAppendMs = nowMs;
+      trailer.addStream(stream.labels, words, stream.starts, stream.ends, stream.metadata, rows);
+    }
+
+    if (trailer.rowCount === 0) return refusal;
+    head.lastAppendMs = nowMs;
+    head.take(position - room.offset);
+    this.#log(head, wal, room.bytes.subarray(room.offset, position), trailer.finish());
+    return refusal;
+  }
+
+  #log(head: Head, wal: Wal, record: Uint8Array, trailer: Uint8Array): void {
+    const lines = record.subarray(recordHeaderBytes);
+    writeRecordHeader(record, 0, lines.length + trailer.length, checksum(trailer, checksum(lines)));
+    const sequence = this.#lastSequence;
+    wal.append({
+      parts: [record, trailer],
+      durable: () => this.#becameDurable(head, sequence),
+      failed: (error) => this.#dropUndurable(error),
+    });
+  }
+
+  #becameDurable(head: Head, sequence: number): void {
+    const before = this.#durableSequence;
+    this.#durableSequence = sequence;
+    const ready = this.#waiters.filter((waiter) => waiter.sequence <= sequence);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.sequence > sequence);
+    for (const waiter of ready) waiter.resolve();
+    if (this.#options.listeners.size > 0) this.#tell(head, before, sequence);
+  }
+
+  /** The WAL failed: rows that were not durable are forgotten, and their pushes fail. */
+  #dropUndurable(error: unknown): void {
+    for (const head of this.#heads()) head.truncate(this.#durableSequence);
+    const { sealedSequence } = this.#manifest;
+    assert(this.#durableSequence >= sealedSequence, 'what is sealed was durable');
+    const failed = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of failed) waiter.reject(error);
+  }
+
+  #durable(sequence: number): Promise<void> {
+    if (sequence <= this.#durableSequence || this.#waitsForNothing()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ sequence, resolve, reject });
+    });
+  }
+
+  /** After a failed push the last sequences belong to nobody. */
+  #waitsForNothing(): boolean {
+    return this.#heads().every((head) => head.lastSequence <= this.#durableSequence);
+  }
+
+  #headsHave(
+    stream: StreamRef,
+    day: number,
+    offset: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    metadata: AcceptedStream['metadata'][number],
+    hash: number,
+  ): boolean {
+    const has = (days: HeadDay | undefined) =>
+      days !== undefined && days.find(stream, offset, bytes, start, end, metadata, hash) >= 0;
+    if (has(this.#head?.days.get(day))) return true;
+    for (const head of this.#sealing) if (has(head.days.get(day))) return true;
+    return false;
+  }
+
+  /** The stream's state, made if the limits allow one more active stream. */
+  #stateOf(stream: AcceptedStream, limits: Limits, nowMs: number): StreamState | undefined {
+    let state = this.#streams.get(stream.text);
+    if (state === undefined) {
+      const limit = streamLimit(limits, stream.policy);
+      if (limit > 0 && this.#streams.size >= limit) {
+        this.forgetIdleStreams();
+        if (this.#streams.size >= limit) return undefined;
+      }
+      const ref = this.registry.refOf(stream.labels, stream.text);
+      state = new StreamState(ref, stream.text, new TokenBucket(this.#options.clock), nowMs);
+      this.#streams.set(stream.text, state);
+    }
+    return state;
+  }
+
+  /** Streams that got nothing for `chunkIdlePeriodMs` do not count as active any more. */
+  forgetIdleStreams(): void {
+    const { clock, settings } = this.#options;
+    const oldestMs = clock.monotonicMs() - settings.chunkIdlePeriodMs;
+    for (const [text, state] of this.#streams) if (state.lastAppendMs < oldestMs) this.#streams.delete(text);
+  }
+
+  get activeStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** Puts a record found in the WAL back into the head; says how many rows were new. `payload` is kept. */
+  replay(record: EntriesRecord, payload: Uint8Array, segment: number): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const lastSequence = record.firstSequence + record.streams.reduce((sum, stream) => sum + stream.rowCount, 0) - 1;
+    this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
+    this.#durableSequence = this.#lastSequence;
+    if (lastSequence <= this.#manifest.sealedSequence) return 0;
+    this.#head ??= new Head(segment, nowMs);
+    const head = this.#head;
+    const slab = head.adopt(payload);
+    let sequence = record.firstSequence;
+    let added = 0;
+    for (const stream of record.streams) {
+      const text = printLabels(stream.labels);
+      const ref = this.registry.refOf(stream.labels, text);
+      let state = this.#streams.get(text);
+      if (state === undefined) {
+        state = new StreamState(ref, text, new TokenBucket(this.#options.clock), nowMs);
+        this.#streams.set(text, state);
+      }
+      const words = wordsOf(stream);
+      for (let row = 0; row < stream.rowCount; row++, sequence++) {
+        if (sequence <= this.#manifest.sealedSequence) continue;
+        this.#splitter.split(words[row * 2]!, words[row * 2 + 1]!);
+        const { day, offset } = this.#splitter;
+        const start = stream.starts[row]!;
+        const end = stream.ends[row]!;
+        const metadata = stream.metadata[row]!;
+        const hash = hashEntry(ref.id, offset, payload, start, end);
+        // A push whose answer was an error may be in the log, and again when its client sent it again.
+        if (this.#headsHave(ref, day, offset, payload, start, end, metadata, hash)) continue;
+        state.saw(day, offset);
+        head.append(head.day(day), ref, offset, sequence, slab, start, end - start, metadata, hash);
+        added++;
+      }
+    }
+    return added;
+  }
+
+  // --- sealing -------------------------------------------------------------------------------------------------------------
+
+  /** Should the growing head be sealed now? */
+  sealingIsDue(): boolean {
+    const head = this.#head;
+    if (head === undefined || head.rowCount === 0) return false;
+    const { clock, settings } = this.#options;
+    const nowMs = clock.monotonicMs();
+    return (
+      head.lineBytes >= settings.headLineBytes ||
+      nowMs - head.createdMs >= settings.maxChunkAgeMs ||
+      nowMs - head.lastAppendMs >= settings.chunkIdlePeriodMs
+    );
+  }
+
+  /**
+   * Moves what is in memory into chunks. Resolves when the manifest that lists them is durable. When it fails the entries
+   * stay in memory and in the WAL, and the next call tries again.
+   */
+  seal(wal: Wal): Promise<ChunkEntry[]> {
+    if (this.#head !== undefined && this.#head.rowCount > 0) {
+      this.#sealing.push(this.#head);
+      this.#head = undefined;
+    }
+    const turn = this.#sealingTurn.then(() => this.#sealPending(wal));
+    this.#sealingTurn = turn.then(
+      () => {},
+      () => {},
+    );
+    return turn;
+  }
+
+  /** A seal failed before and waits to be tried again. */
+  get hasPendingSeal(): boolean {
+    return this.#sealing.length > 0;
+  }
+
+  async #sealPending(wal: Wal): Promise<ChunkEntry[]> {
+    const sealed: ChunkEntry[] = [];
+    // Oldest first: the manifest's sealedSequence says "everything up to here".
+    while (this.#sealing.length > 0) {
+      const head = this.#sealing[0]!;
+      await wal.settled();
+      if (head.rowCount > 0) sealed.push(...(await this.#sealOne(head)));
+      this.#sealing = this.#sealing.filter((other) => other !== head);
+    }
+    return sealed;
+  }
+
+  async #sealOne(head: Head): Promise<ChunkEntry[]> {
+    const { disk, settings } = this.#options;
+    const manifest = this.#manifest;
+    const entries = await sealHead({
+      head,
+      tenant: this.tenant,
+      disk,
+      chunksDirectory: this.#chunksDirectory,
+      pathOf: (id) => this.#chunkPath(id),
+      nextChunkId: manifest.nextChunkId,
+      settings,
+    });
+    const next: Manifest = {
+      ...manifest,
+      sealedSequence: head.lastSequence,
+      nextChunkId: manifest.nextChunkId + entries.length,
+      chunks: [...manifest.chunks, ...entries],
+    };
+    await publishManifest(disk, this.#manifestPath, next);
+    this.#manifest = next;
+    // In one step for readers: the chunks appear as the head disappears.
+    this.#sealing = this.#sealing.filter((other) => other !== head);
+    await this.#setChunks([...this.#chunks, ...entries.map((entry) => this.#handle(entry))]);
+    return entries;
+  }
+
+  #setChunks(chunks: readonly ChunkHandle[]): Promise<void> {
+    this.#chunks = chunks;
+    return this.#sealedEntries.setChunks(chunks);
+  }
+
+  #handle(entry: ChunkEntry): ChunkHandle {
+    const { disk, tenant, openChunks } = this.#options;
+    return new ChunkHandle({
+      entry,
+      path: this.#chunkPath(entry.id),
+      disk,
+      tenant,
+      registry: this.registry,
+      open: openChunks,
+    });
+  }
+
+  #chunkPath(id: number): string {
+    return `${this.#chunksDirectory}/${fileName(id)}`;
+  }
+
+  #heads(): Head[] {
+    return this.#head === undefined ? this.#sealing : [...this.#sealing, this.#head];
+  }
+
+  // --- reading -------------------------------------------------------------------------------------------------------------
+
+  async *select(request: SelectRequest): AsyncGenerator<Batch> {
+    const snapshot = this.#snapshot(request.range);
+    try {
+      yield* selectBatches(snapshot, request, { batchRowsMax: this.#options.settings.chunkRowsMax });
+    } finally {
+      await this.#release(snapshot);
+    }
+  }
+
+  /** Calls `visit` for everything in the range that matches, without reading lines. */
+  async summarize(
+    range: TimeRange,
+    matches: (labels: Labels) => boolean,
+    visit: (part: SummaryPart) => void,
+  ): Promise<void> {
+    const snapshot = this.#snapshot(range);
+    try {
+      for (const head of snapshot.heads) visitTable(head, 'head', range, matches, visit);
+      for (const handle of snapshot.chunks) {
+        const reader = await handle.reader();
+        const { day, minOffset, maxOffset, streams } = reader.footer;
+        const within = offsetsInDay(day, range)!;
+        if (within.start <= minOffset && maxOffset < within.end) {
+          for (const [index, stream] of streams.entries()) {
+            if (!matches(stream.labels)) continue;
+            const { rowCount, lineBytes } = stream;
+            visit({ stream: reader.streams[index]!, source: handle, rowCount, lineBytes });
+          }
+        } else visitTable(new ChunkTable(reader), handle, range, matches, visit);
+      }
+    } finally {
+      await this.#release(snapshot);
+    }
+  }
+
+  #snapshot(range: TimeRange): Snapshot {
+    const chunks = this.#chunks.filter(({ entry }) => {
+      const within = offsetsInDay(entry.day, range);
+      return within !== undefined && entry.maxOffset >= within.start && entry.minOffset < within.end;
+    });
+    for (const handle of chunks) handle.pin();
+    const heads: HeadTable[] = [];
+    for (const head of this.#heads()) {
+      for (const rows of head.days.values()) {
+        const visible = rows.rowsUpTo(this.#durableSequence);
+        if (visible > 0 && offsetsInDay(rows.day, range) !== undefined) heads.push(new HeadTable(rows, visible));
+      }
+    }
+    return { chunks, heads };
+  }
+
+  async #release(snapshot: Snapshot): Promise<void> {
+    for (const handle of snapshot.chunks) await handle.unpin();
+  }
+
+  #tell(head: Head, before: number, upTo: number): void {
+    for (const rows of head.days.values()) {
+      const first = rows.rowsUpTo(before);
+      const end = rows.rowsUpTo(upTo);
+      if (first === end) continue;
+      const added = Uint32Array.from({ length: end - first }, (_, i) => first + i);
+      const batch = new TableBatch(new HeadTable(rows, end), sortRowsByOffset(rows.offsets, added));
+      for (const listener of this.#options.listeners) {
+        try {
+          listener(batch);
+        } catch (error) {
+          // A listener's failure must not reach the push that is being acknowledged.
+          this.#options.log('error', 'A listener of new entries failed.', { error: String(error) });
+        }
+      }
+    }
+  }
+
+  /** Waits for sealing that runs, then lets go of all files. */
+  async close(): Promise<void> {
+    await this.#sealingTurn;
+    await this.#sealedEntries.close();
+    for (const handle of this.#chunks) await handle.close();
+  }
+}
+
+/** Rows of one stream from one place. */
+export interface SummaryPart {
+  readonly stream: StreamRef;
+  readonly source: ChunkHandle | 'head';
+  readonly rowCount: number;
+  readonly lineBytes: number;
+}
+
+function visitTable(
+  table: RowTable,
+  source: ChunkHandle | 'head',
+  range: TimeRange,
+  matches: (labels: Labels) => boolean,
+  visit: (part: SummaryPart) => void,
+): void {
+  const within = offsetsInDay(table.day, range);
+  if (within === undefined) return;
+  const wanted = table.streams.map((stream) => matches(stream.labels));
+  if (!wanted.includes(true)) return;
+  const offsets = table.offsets();
+  const streamIndexes = table.streamIndexes();
+  const lengths = table.lineLengths();
+  const rows = new Float64Array(table.streams.length);
+  const bytes = new Float64Array(table.streams.length);
+  for (let row = 0; row < table.rowCount; row++) {
+    if (offsets[row]! < within.start || offsets[row]! >= within.end) continue;
+    rows[streamIndexes[row]!]!++;
+    bytes[streamIndexes[row]!]! += lengths[row]!;
+  }
+  for (const [index, stream] of table.streams.entries()) {
+    if (wanted[index] && rows[index]! > 0) {
+      visit({ stream, source, rowCount: rows[index]!, lineBytes: bytes[index]! });
+    }
+  }
+}
+
+function fileName(id: number): string {
+  return `${String(id).padStart(10, '0')}.chunk`;
+}
+
+function wordsOf({ timestampsNs, rowCount }: { timestampsNs: BigInt64Array; rowCount: number }): Int32Array {
+  return new Int32Array(timestampsNs.buffer, timestampsNs.byteOffset, rowCount * 2);
+}
+
+function totalLineBytes(streams: readonly AcceptedStream[]): number {
+  let total = 0;
+  for (const { starts, ends, rowCount } of streams) {
+    for (let row = 0; row < rowCount; row++) total += ends[row]! - starts[row]!;
+  }
+  return total;
+}
