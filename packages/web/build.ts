@@ -24,7 +24,7 @@ async function bundle(entry: string, format: 'esm' | 'iife'): Promise<string> {
   const build = await rolldown({
     input: join(root, 'src', entry),
     platform: 'browser',
-    transform: { jsx: { runtime: 'automatic', importSource: 'preact' }, target: 'es2023' },
+    transform: { target: 'es2023' },
     logLevel: 'warn',
   });
   const { output } = await build.generate({ format, minify: true });

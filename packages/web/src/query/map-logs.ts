@@ -2,7 +2,7 @@
  * Edits of a query go through its tree and are printed again, never by gluing text. Whatever is done to "the query" is done
  * to each log query inside it, so that a click on a label of a chart edits the selectors below the aggregation.
  */
-import type { Expression, LogExpression, LogRange, MetricExpression } from '@cordwood/logql';
+import { type Expression, type LogExpression, type LogRange, logExpressions, type MetricExpression } from '@cordwood/logql';
 
 /** For nodes that never stood in a text. */
 export const nowhere = Object.freeze({ start: 0, end: 0 });
@@ -41,10 +41,5 @@ function mapMetric(expression: MetricExpression, edit: (log: LogExpression) => L
 
 /** The first log query inside, in the order of the text; undefined when there is none (`1 + 1`). */
 export function firstLog(expression: Expression): LogExpression | undefined {
-  let found: LogExpression | undefined;
-  mapLogs(expression, (log) => {
-    found ??= log;
-    return log;
-  });
-  return found;
+  return logExpressions(expression).next().value ?? undefined;
 }

@@ -1,5 +1,5 @@
 /** Edits of the stream selector: which services, which label values. */
-import type { Expression, LogExpression, Matcher, MatchOperator } from '@cordwood/logql';
+import { acceptsEmpty, type Expression, type LogExpression, type Matcher, type MatchOperator } from '@cordwood/logql';
 import { firstLog, mapLogs, nowhere } from './map-logs.ts';
 
 function matcher(name: string, operator: MatchOperator, value: string): Matcher {
@@ -40,20 +40,6 @@ export function choiceMatcher(name: string, values: readonly string[]): Matcher 
     : matcher(name, '=~', values.map(escapeRegex).join('|'));
 }
 
-/** Could the selector match a stream without any label? Loki refuses such selectors. */
-function isEmptyCompatible(each: Matcher): boolean {
-  switch (each.operator) {
-    case '=':
-      return each.value === '';
-    case '!=':
-      return each.value !== '';
-    case '=~':
-      return /^(\.\*|)$/.test(each.value);
-    case '!~':
-      return true;
-  }
-}
-
 function withMatchers(log: LogExpression, matchers: readonly Matcher[]): LogExpression {
   return { ...log, selector: { ...log.selector, matchers } };
 }
@@ -77,7 +63,7 @@ export function chosenValues(expression: Expression, name: string): readonly str
 export function chooseValues(expression: Expression, name: string, values: readonly string[]): Expression {
   return mapLogs(expression, (log) => {
     const others = log.selector.matchers.filter((each) => each.name !== name);
-    const needed = values.length > 0 || others.every(isEmptyCompatible);
+    const needed = values.length > 0 || others.every(acceptsEmpty);
     if (!needed) return withMatchers(log, others);
     const place = log.selector.matchers.findIndex((each) => each.name === name);
     const matchers = [...others];
@@ -95,6 +81,6 @@ export function addMatcher(log: LogExpression, name: string, value: string, excl
   );
   const said = kept.some((each) => each.name === name && each.operator === operator && each.value === value);
   const matchers = said ? kept : [...kept, matcher(name, operator, value)];
-  if (matchers.every(isEmptyCompatible)) matchers.push(choiceMatcher(name, []));
+  if (matchers.every(acceptsEmpty)) matchers.push(choiceMatcher(name, []));
   return withMatchers(log, matchers);
 }
