@@ -1,0 +1,173 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { renderDiagnostic } from '../../model/diagnostic.ts';
+import { defineCommand, exitCode } from '../command.ts';
+import { ConfigError } from '../config-error.ts';
+import { createLogOutput } from '../log-output.ts';
+import type { Terminal } from '../terminal.ts';
+import { aborted, stopWithin } from '../until-aborted.ts';
+import { positiveInteger } from './query.ts';
+
+const stopLimitMs = 5000;
+
+/** What a platform folder's demo gives: child processes that write container logs. */
+interface Demo {
+  readonly services: readonly { readonly name: string; readonly namespace: string }[];
+  stop(): Promise<void>;
+}
+interface DemoModule {
+  startDemo(options: { podsDirectory: string; otlpUrl: string; log: (line: string) => void }): Promise<Demo>;
+}
+
+export const up = defineCommand({
+  name: 'up',
+  summary: 'Run a whole platform folder: loki.yaml, config.alloy, rules.',
+  operands: '[DIR]',
+  operandCount: [0, 1],
+  describe: 'Store, API, ruler, page and agent in one process, from the files that production gets.',
+  options: {
+    demo: {
+      type: 'boolean',
+      describe: "start the folder's demo services, which write real logs; DIR is greenlang by default",
+    },
+    port: { type: 'string', value: 'N', describe: 'instead of server.http_listen_port' },
+    data: { type: 'string', value: 'DIR', describe: 'instead of common.path_prefix' },
+    'log-level': { type: 'string', value: 'LEVEL', default: 'warn', describe: 'debug, info, warn or error' },
+  },
+  examples: [
+    ['cordwood up --demo', 'the GreenLang platform with its services; also: npm start'],
+    ['cordwood up .', 'the platform of this folder'],
+  ],
+  async run({ options, positionals, terminal, env, signal }) {
+    // Loaded here, so that `query` and the other small commands start without the server's modules.
+    const { runServer } = await import('../run-server.ts');
+    const { runAgent } = await import('../run-agent.ts');
+    const startedMs = performance.now() + performance.timeOrigin;
+    const directory = positionals[0] ?? (options.demo ? 'greenlang' : '.');
+    const configFile = join(directory, 'loki.yaml');
+    const alloyFile = join(directory, 'config.alloy');
+    if (!existsSync(configFile))
+      throw new ConfigError(`${configFile}: there is no such file. 'cordwood up DIR' names the platform's folder.`);
+    const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === options['log-level']) ?? 'warn';
+    const log = createLogOutput(level, 'logfmt', terminal.note);
+    const server = await runServer({
+      configFile,
+      expandEnv: false,
+      env,
+      port: options.port === undefined ? undefined : positiveInteger(options.port, '--port', 0),
+      dataDirectory: options.data,
+      log,
+    });
+    const readyMs = performance.now() + performance.timeOrigin - startedMs;
+    const podsDirectory = env['CORDWOOD_PODS'] ?? (options.demo ? join(server.dataDirectory, 'pods') : '/var/log/pods');
+    const stops: (() => Promise<void>)[] = [() => server.stop()];
+    const stopAll = async () => {
+      for (const stop of stops.toReversed()) await stop();
+    };
+    try {
+      if (options.demo) createFolder(podsDirectory);
+      const agentEnv = {
+        ...env,
+        CORDWOOD_PODS: podsDirectory,
+        CORDWOOD_LOKI_URL: env['CORDWOOD_LOKI_URL'] ?? server.url,
+      };
+      const agent = existsSync(alloyFile)
+        ? await runAgent({ config: alloyFile, dataDirectory: join(server.dataDirectory, 'agent'), env: agentEnv, log })
+        : undefined;
+      if (agent) stops.push(() => agent.agent.stop());
+      const demo = options.demo ? await startDemo(directory, podsDirectory, log) : undefined;
+      if (demo) stops.push(() => demo.stop());
+      await terminal.out(
+        banner(terminal, [
+          ['page', `${server.url}/`],
+          ['Loki API', `${server.url}/loki/api/v1/…`],
+          ['OTLP', agent ? otlpAddresses(agent.agent.components()) : `${server.url}/otlp/v1/logs`],
+          ['data', shown(server.dataDirectory)],
+          [
+            'tenants',
+            server.config.authEnabled
+              ? [...new Set([...server.limits.tenants(), ...server.store.tenants()])].join(', ') ||
+                '(any, X-Scope-OrgID names it)'
+              : 'fake (auth is off)',
+          ],
+          [
+            'files',
+            [
+              configFile,
+              ...server.config.runtimeConfig.files,
+              ...(agent?.files ?? []),
+              ...(server.ruler ? [`${server.config.ruler.directory}/`] : []),
+            ].join(', '),
+          ],
+          ...(demo
+            ? ([
+                ['services', demo.services.map(({ name, namespace }) => `${name} (${namespace})`).join(', ')],
+                ['pod logs', shown(podsDirectory)],
+              ] as const)
+            : []),
+          ['ready', `after ${(readyMs / 1000).toFixed(2)} s`],
+        ]),
+      );
+      const warnings = [...server.warnings, ...(agent?.agent.warnings ?? [])];
+      for (const warning of warnings.slice(0, warningsShownMax))
+        terminal.note(terminal.style('yellow', renderDiagnostic(warning)));
+      if (warnings.length > warningsShownMax)
+        terminal.note(
+          terminal.style(
+            'yellow',
+            `and ${warnings.length - warningsShownMax} more: cordwood serve --config ${configFile} shows all`,
+          ),
+        );
+      await terminal.out(`\n${terminal.styleOut('dim', 'Ctrl-C stops.')}\n`);
+      await aborted(signal);
+    } finally {
+      const clean = await stopWithin(stopLimitMs, stopAll);
+      terminal.note(clean ? 'stopped' : 'stopped before everything was written into chunks; the WAL has it');
+    }
+    return exitCode.ok;
+  },
+});
+
+/** One screen: a start must not scroll away what matters. */
+const warningsShownMax = 8;
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : `./${short}`;
+}
+
+function banner(terminal: Terminal, rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, text]) => `  ${terminal.styleOut('bold', name.padEnd(width))}  ${text}`);
+  return `\n${terminal.styleOut('green', 'Cordwood is up.')}\n\n${lines.join('\n')}\n`;
+}
+
+function otlpAddresses(components: readonly { readonly name: string }[]): string {
+  return components.some(({ name }) => name === 'otelcol.receiver.otlp')
+    ? 'gRPC 4317, HTTP 4318 (through the agent)'
+    : 'no otelcol.receiver.otlp in the configuration';
+}
+
+function createFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    throw new ConfigError(
+      `${directory} cannot be written: ${(error as Error).message}. --data DIR chooses another folder.`,
+    );
+  }
+}
+
+async function startDemo(
+  directory: string,
+  podsDirectory: string,
+  log: (level: 'info', message: string) => void,
+): Promise<Demo> {
+  const file = resolve(directory, 'services/demo.ts');
+  if (!existsSync(file))
+    throw new ConfigError(`${directory} has no demo: there is no ${relative(process.cwd(), file)}`);
+  const { startDemo: start } = (await import(pathToFileURL(file).href)) as DemoModule;
+  return start({ podsDirectory, otlpUrl: 'http://127.0.0.1:4318', log: (line) => log('info', line) });
+}

@@ -1,0 +1,294 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, print } from '@cordwood/logql';
+import { createApi } from '../api/server.ts';
+import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
+import { type TenantLimits, watchOverrides } from '../config/watch-overrides.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { RequestError } from '../model/failure.ts';
+import type { LogMessage } from '../model/log-message.ts';
+import type { Tenant } from '../model/tenant.ts';
+import { createEngine, type Engine } from '../query/engine.ts';
+import { compileSelector } from '../query/stream-matchers.ts';
+import { createAlertStateFile } from '../rules/alert-state-file.ts';
+import { createAlertTemplates } from '../rules/alert-template.ts';
+import { createAlertmanagerNotifier } from '../rules/alertmanager-notifier.ts';
+import { createDirectoryRuleStore } from '../rules/directory-rule-store.ts';
+import { createLocalRuleStore } from '../rules/local-rule-store.ts';
+import { createRuler, type QueryFunction, type Ruler } from '../rules/ruler.ts';
+import type { RuleChecks } from '../rules/validate-rule-group.ts';
+import { LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
+import { systemClock } from '../world/system-clock.ts';
+import { systemDisk } from '../world/system-disk.ts';
+import { ConfigError } from './config-error.ts';
+
+/**
+ * Store, API, ruler and page in this process, as a `loki.yaml` says. The port is bound before anything else is opened, so that two
+ * processes on one machine are told apart by the cheapest sign; `/ready` answers 503 until the store has recovered.
+ */
+export interface RunningServer {
+  readonly config: LokiConfig;
+  /** `http://127.0.0.1:3100` */
+  readonly url: string;
+  readonly dataDirectory: string;
+  readonly store: Store;
+  readonly ruler: Ruler | undefined;
+  readonly limits: TenantLimits;
+  /** Settings that Cordwood accepts and does not act on, broken rule files. */
+  readonly warnings: readonly Diagnostic[];
+  /** Answers what is under way, seals and syncs, and frees the folder. */
+  stop(): Promise<void>;
+}
+
+export interface RunServerOptions {
+  readonly configFile: string;
+  readonly expandEnv: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** Instead of what the file says. */
+  readonly port?: number | undefined;
+  readonly dataDirectory?: string | undefined;
+  readonly log?: LogMessage;
+  createLog?(config: LokiConfig): LogMessage;
+}
+
+export async function runServer(options: RunServerOptions): Promise<RunningServer> {
+  const { config, diagnostics } = readLokiConfig(options);
+  const log = options.log ?? options.createLog!(config);
+  const limits = await readLimits(config, log);
+  const dataDirectory = resolve(options.dataDirectory ?? dataDirectoryOf(config));
+
+  const store = await LogStore.open({
+    disk: systemDisk,
+    directory: join(dataDirectory, 'store'),
+    clock: systemClock,
+    limitsFor: limits.limits.limitsFor,
+    compileSelector: compileSelectorText,
+    log,
+    settings: {
+      maxChunkAgeMs: config.ingester.maxChunkAgeMs,
+      chunkIdlePeriodMs: config.ingester.chunkIdlePeriodMs,
+      flushCheckPeriodMs: config.ingester.flushCheckPeriodMs,
+      maxReturnedErrors: config.ingester.maxReturnedStreamErrors,
+      walDiskFullThreshold: config.ingester.walDiskFullThreshold,
+    },
+  });
+  const engine = createEngine({ select: store.select, clock: systemClock, limitsFor: limits.limits.limitsFor });
+  const ruler = createServerRuler(config, dataDirectory, engine, log);
+  let notReady: string | undefined = 'Application is starting';
+  const { httpTls } = config.server;
+  const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  const api = createApi({
+    store,
+    engine,
+    ruler: ruler?.ruler,
+    config,
+    limitsFor: limits.limits.limitsFor,
+    clock: systemClock,
+    log,
+    overridesStatus: () => limits.limits.status,
+    notReady: () => notReady,
+    ...(existsSync(webDirectory) ? { webDirectory } : {}),
+    ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
+  });
+  const host = config.server.httpListenAddress || '0.0.0.0';
+  const port = options.port ?? config.server.httpListenPort;
+  try {
+    await api.listen({ host, port });
+    await ruler?.ruler.start();
+  } catch (error) {
+    limits.limits.stop();
+    await store.close();
+    throw listenFailure(error as NodeJS.ErrnoException, host, port, options.configFile);
+  }
+  notReady = undefined;
+  const address = api.server.address();
+  const boundPort = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    config,
+    url: `${httpTls === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${boundPort}`,
+    dataDirectory,
+    store,
+    ruler: ruler?.ruler,
+    limits: limits.limits,
+    warnings: [...diagnostics, ...limits.diagnostics, ...(ruler?.ruler.diagnostics() ?? [])],
+    async stop() {
+      notReady = 'Application is stopping';
+      limits.limits.stop();
+      await ruler?.stop();
+      api.server.closeAllConnections();
+      await api.close();
+      await store.close();
+    },
+  };
+}
+
+/** Reads and checks a `loki.yaml`. */
+export function readLokiConfig({
+  configFile,
+  expandEnv,
+  env,
+}: Pick<RunServerOptions, 'configFile' | 'expandEnv' | 'env'>) {
+  const source = readConfigText(configFile);
+  const { config, diagnostics } = parseLokiConfig(source, { file: configFile, expandEnv, env });
+  if (config === undefined) {
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+    throw new ConfigError(
+      `${configFile} cannot be used`,
+      errors.map((diagnostic) => ({ diagnostic, source })),
+    );
+  }
+  return { config, diagnostics, source };
+}
+
+export function readConfigText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    throw new ConfigError(`${file}: ${reason}. --config names the file to use.`);
+  }
+}
+
+async function readLimits(config: LokiConfig, log: LogMessage) {
+  const { limits, diagnostics } = await watchOverrides({
+    config,
+    readFile: (file) => readFile(file),
+    clock: systemClock,
+    log,
+  });
+  if (limits === undefined) {
+    throw new ConfigError(
+      'the runtime overrides cannot be used',
+      diagnostics
+        .filter(({ severity }) => severity === 'error')
+        .map((diagnostic) => ({
+          diagnostic,
+          source: diagnostic.file && existsSync(diagnostic.file) ? readFileSync(diagnostic.file, 'utf8') : undefined,
+        })),
+    );
+  }
+  return { limits, diagnostics };
+}
+
+/** Everything lies under common.path_prefix; without it beside the chunks. */
+function dataDirectoryOf(config: LokiConfig): string {
+  if (config.pathPrefix !== '') return config.pathPrefix;
+  return config.storage.chunksDirectory === '' ? 'data' : dirname(config.storage.chunksDirectory);
+}
+
+function readTls(tls: NonNullable<LokiConfig['server']['httpTls']>) {
+  const content = (text: string, file: string) => (text === '' ? readConfigText(file) : text);
+  const clientCa = tls.clientCa !== '' || tls.clientCaFile !== '' ? content(tls.clientCa, tls.clientCaFile) : undefined;
+  return {
+    cert: content(tls.cert, tls.certFile),
+    key: content(tls.key, tls.keyFile),
+    ...(clientCa === undefined
+      ? {}
+      : { ca: clientCa, requestCert: true, rejectUnauthorized: tls.clientAuthType === 'RequireAndVerifyClientCert' }),
+  };
+}
+
+function listenFailure(error: NodeJS.ErrnoException, host: string, port: number, configFile: string): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ConfigError(
+        `port ${port} on ${host} is taken by another process. Stop that one, or use another port: --port N, or server.http_listen_port in ${configFile}.`,
+      );
+    case 'EACCES':
+      return new ConfigError(
+        `port ${port} on ${host} needs more rights than this process has. Use a port from 1024 on: --port N.`,
+      );
+    case 'EADDRNOTAVAIL':
+      return new ConfigError(`${host} is no address of this machine: server.http_listen_address in ${configFile}.`);
+    default:
+      return error;
+  }
+}
+
+function compileSelectorText(text: string) {
+  const { expression, error } = parse(text, { allowEmptySelector: true } as never);
+  if (error !== undefined || expression.kind !== 'log')
+    throw new RequestError(400, error?.message ?? `${text} is no stream selector`);
+  return compileSelector(expression.selector.matchers);
+}
+
+const ruleStopTimeoutMs = 1000;
+
+function createServerRuler(
+  config: LokiConfig,
+  dataDirectory: string,
+  engine: Engine,
+  log: LogMessage,
+): { ruler: Ruler; stop(): Promise<void> } | undefined {
+  const settings = config.ruler;
+  if (settings.storage === 'none' || settings.storage === 'object') return undefined;
+  const templates = createAlertTemplates({
+    externalUrl: settings.externalUrl,
+    externalLabels: settings.externalLabels,
+  });
+  const checks: RuleChecks = {
+    expressionError: (text) => parse(text).error?.message,
+    templateError: templates.check,
+  };
+  const notifier = createAlertmanagerNotifier({
+    urls: settings.alertmanagerUrls,
+    externalUrl: settings.externalUrl,
+    datasourceUid: settings.datasourceUid,
+    clock: systemClock,
+    log,
+  });
+  const createStore = settings.storage === 'local' ? createLocalRuleStore : createDirectoryRuleStore;
+  const ruler = createRuler({
+    store: createStore(systemDisk, settings.directory, checks),
+    query: ruleQuery(engine),
+    expand: templates.expand,
+    printExpression: (text) => {
+      const { expression } = parse(text);
+      return expression === undefined ? text : print(expression);
+    },
+    notify: notifier.notify,
+    record: () => {},
+    stateFile: createAlertStateFile(systemDisk, join(dataDirectory, 'alerts.json'), systemClock, log),
+    clock: systemClock,
+    log,
+    evaluationIntervalMs: settings.evaluationIntervalMs,
+    pollIntervalMs: settings.pollIntervalMs,
+    resendDelayMs: settings.resendDelayMs,
+  });
+  return {
+    ruler,
+    async stop() {
+      await ruler.stop();
+      await notifier.stop(ruleStopTimeoutMs);
+    },
+  };
+}
+
+/** A rule's expression as an instant query of its tenant. */
+function ruleQuery(engine: Engine): QueryFunction {
+  return async (tenant: Tenant, text, timeMs, signal) => {
+    const { expression, error } = parse(text);
+    if (error !== undefined) throw new RequestError(400, error.message);
+    if (expression.kind === 'log') throw new RequestError(400, 'rule result is not a vector or scalar');
+    const timeNs = BigInt(timeMs) * 1_000_000n;
+    const result = await engine.run({
+      tenants: [tenant],
+      expression,
+      kind: 'instant',
+      startNs: timeNs,
+      endNs: timeNs,
+      stepNs: 0n,
+      intervalNs: 0n,
+      limit: 0,
+      direction: 'forward',
+      signal,
+    });
+    if (result.kind === 'scalar') return [{ labels: [], value: result.value }];
+    if (result.kind !== 'vector') throw new RequestError(400, 'rule result is not a vector or scalar');
+    return result.samples;
+  };
+}
