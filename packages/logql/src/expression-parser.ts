@@ -1,8 +1,8 @@
 import { foldBinary } from './fold.ts';
 import { parseGoFloat, printFixedFloat } from './go-float.ts';
 import { type ParsedPipeline, parseNumber, parsePipeline, parseSelector, parseUnwrap } from './pipeline-parser.ts';
+import { isBinaryOperator, operatorPrecedence } from './precedence.ts';
 import { parseRegexp } from './regexp-syntax.ts';
-import type { TokenKind } from './token.ts';
 import type { TokenCursor } from './token-cursor.ts';
 import type {
   BinaryOperator,
@@ -21,24 +21,6 @@ import type {
 
 /** What is wrong with a node as a whole, by node; see validate.ts for the order in which it is reported. */
 export type NodeProblems = Map<Expression, string>;
-
-const precedences: Partial<Record<TokenKind, number>> = {
-  or: 1,
-  and: 2,
-  unless: 2,
-  '==': 3,
-  '!=': 3,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  '^': 6,
-};
 
 const rangeOperations: ReadonlySet<string> = new Set<RangeOperation>([
   'count_over_time',
@@ -88,12 +70,13 @@ export class ExpressionParser {
       for (let depth = 1; ; depth++) {
         this.#cursor.checkDepth(depth);
         const operator = this.#cursor.peek().kind;
-        const precedence = precedences[operator] ?? 0;
+        if (!isBinaryOperator(operator)) return left;
+        const precedence = operatorPrecedence(operator);
         if (precedence < precedenceMin) return left;
         this.#cursor.take();
         const { returnBool, matching } = this.#parseModifier();
         const right = this.parseExpression(operator === '^' ? precedence : precedence + 1);
-        left = this.#binary(operator as BinaryOperator, returnBool, matching, left, right);
+        left = this.#binary(operator, returnBool, matching, left, right);
       }
     });
   }

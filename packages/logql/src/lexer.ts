@@ -4,7 +4,11 @@ import { END, GoScanner, isGoSpace, type ScanProblem } from './go-scanner.ts';
 import { unquote } from './go-string.ts';
 import { functionTokens, keywordTokens, symbolTokens, type Token, type TokenKind } from './token.ts';
 
-const flags: ReadonlySet<string> = new Set(['--strict', '--keep-empty']);
+/** After the first minus of a flag. */
+const flagTail = /-(?:strict|keep-empty)(?![\p{L}-])/uy;
+/** What may belong to a number. No duration or size is that long, and a longer tail would be scanned again and again. */
+const durationTail = /[\p{N}nuµmshdwy.]{0,100}/uy;
+const bytesTail = /[\p{N}BikKMGTP.]{0,100}/uy;
 
 /**
  * Tokens of a query, one at a time: the parser may refuse a query before its end is looked at, and which of several problems
@@ -80,32 +84,33 @@ export class Lexer {
 
   #number(word: string): Token {
     const scanner = this.#scanner;
-    const durationTail = this.#tail(/[\p{N}nuµmshdwy.]*/uy);
-    const durationNs = durationTail === '' ? undefined : parseDuration(word + durationTail);
+    const afterDuration = this.#tail(durationTail);
+    const durationNs = afterDuration === '' ? undefined : parseDuration(word + afterDuration);
     if (durationNs !== undefined) {
-      this.#read(durationTail);
-      return this.#longToken('DURATION', { durationNs, text: word + durationTail });
+      this.#read(afterDuration);
+      return this.#longToken('DURATION', { durationNs, text: word + afterDuration });
     }
-    const bytesTail = this.#tail(/[\p{N}BikKMGTP.]*/uy);
-    const bytes = bytesTail === '' ? undefined : parseByteSize(word + bytesTail);
+    const afterBytes = this.#tail(bytesTail);
+    const bytes = afterBytes === '' ? undefined : parseByteSize(word + afterBytes);
     if (bytes !== undefined) {
-      this.#read(bytesTail);
+      this.#read(afterBytes);
       return this.#longToken('BYTES', { bytes, text: this.#text.slice(scanner.start, scanner.offset) });
     }
     return this.#token('NUMBER', { text: word });
   }
 
+  /** A flag, a negative duration, or just a minus. */
   #minus(): Token {
-    const flagTail = this.#tail(/[\p{L}-]*/uy);
-    if (flags.has(`-${flagTail}`)) {
-      this.#read(flagTail);
-      return this.#longToken('FUNCTION_FLAG', { text: `-${flagTail}` });
+    const afterFlag = this.#tail(flagTail);
+    if (afterFlag !== '') {
+      this.#read(afterFlag);
+      return this.#longToken('FUNCTION_FLAG', { text: `-${afterFlag}` });
     }
-    const durationTail = this.#tail(/[\p{N}nuµmshdwy.]*/uy);
-    const durationNs = durationTail === '' ? undefined : parseDuration(`-${durationTail}`);
+    const afterDuration = this.#tail(durationTail);
+    const durationNs = afterDuration === '' ? undefined : parseDuration(`-${afterDuration}`);
     if (durationNs === undefined) return this.#token('-');
-    this.#read(durationTail);
-    return this.#longToken('DURATION', { durationNs, text: `-${durationTail}` });
+    this.#read(afterDuration);
+    return this.#longToken('DURATION', { durationNs, text: `-${afterDuration}` });
   }
 
   #range(): Token {

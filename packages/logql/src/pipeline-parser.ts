@@ -331,6 +331,8 @@ function parseComparison(
     case '-': {
       const number = parseNumber(cursor);
       const span = cursor.spanFrom(name.start);
+      cursor.refuseMalformed();
+      // Loki compares with 0 instead.
       if (number.error !== undefined) cursor.refuse(`unable to parse literal as a float: ${number.error}`, span);
       return { kind: 'number', ...common, value: number.value, text: number.text, span };
     }

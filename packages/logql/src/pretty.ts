@@ -6,18 +6,28 @@
 import { printGoDuration, printPrometheusDuration } from './go-duration.ts';
 import { printFloat } from './go-float.ts';
 import { quote } from './go-string.ts';
+import { operatorPrecedence } from './precedence.ts';
 import {
   print,
   printLineFilter,
-  printLineFilters,
   printLog,
   printOperator,
   printParameter,
   printSelector,
   printStage,
   printUnwrapped,
+  writableStages,
 } from './print.ts';
-import type { Expression, Grouping, LineFilter, LogExpression, LogRange, Stage, Unwrap } from './tree.ts';
+import type {
+  BinaryExpression,
+  Expression,
+  Grouping,
+  LineFilter,
+  LogExpression,
+  LogRange,
+  Stage,
+  Unwrap,
+} from './tree.ts';
 
 const lineBytesMax = 100;
 
@@ -26,7 +36,7 @@ export function printPretty(expression: Expression): string {
 }
 
 function pretty(expression: Expression, level: number): string {
-  if (expression.kind === 'parenthesized') return pretty(expression.operand, level);
+  if (expression.kind === 'parenthesized') return pretty(withoutParentheses(expression), level);
   const line = print(expression);
   if (fits(line)) return indent(level) + line;
   switch (expression.kind) {
@@ -49,9 +59,9 @@ function pretty(expression: Expression, level: number): string {
     }
     case 'binaryExpression':
       return [
-        pretty(expression.left, level + 1),
+        prettyOperand(expression, 'left', level + 1),
         indent(level) + printOperator(expression, ', '),
-        pretty(expression.right, level + 1),
+        prettyOperand(expression, 'right', level + 1),
       ].join('\n');
     case 'labelReplace': {
       const { operand, destination, replacement, source, pattern } = expression;
@@ -65,11 +75,28 @@ function pretty(expression: Expression, level: number): string {
   }
 }
 
+/**
+ * Loki leaves out the parentheses of an operation that it splits, and what it prints can mean something else. Where it would,
+ * parentheses stand here.
+ */
+function prettyOperand(parent: BinaryExpression, side: 'left' | 'right', level: number): string {
+  const operand = withoutParentheses(parent[side]);
+  if (operand.kind !== 'binaryExpression' || fits(print(operand)) || bindsTighter(operand, parent, side))
+    return pretty(operand, level);
+  return `${indent(level)}(\n${pretty(operand, level + 1)}\n${indent(level)})`;
+}
+
+function bindsTighter(operand: BinaryExpression, parent: BinaryExpression, side: 'left' | 'right'): boolean {
+  const [inner, outer] = [operatorPrecedence(operand.operator), operatorPrecedence(parent.operator)];
+  if (inner !== outer) return inner > outer;
+  return (side === 'right') === (parent.operator === '^');
+}
+
 function prettyLog(log: LogExpression, level: number): string {
   const line = printLog(log);
   if (log.stages.length === 0 || fits(line)) return indent(level) + line;
   const lines = [indent(level) + printSelector(log.selector)];
-  for (const group of withoutBreaks(log.stages)) {
+  for (const group of withoutBreaks(writableStages(log.stages))) {
     if (Array.isArray(group)) lines.push(...prettyLineFilters(group, level + 1));
     else lines.push((group.kind === 'decolorize' ? '' : indent(level + 1)) + printStage(group));
   }
@@ -88,13 +115,13 @@ function withoutBreaks(stages: readonly Stage[]): (LineFilter[] | Exclude<Stage,
   return groups;
 }
 
+/** Loki splits off one filter at a time from the end, until what is left fits. */
 function prettyLineFilters(filters: readonly LineFilter[], level: number): string[] {
-  // Loki splits off one filter at a time from the end, until what is left fits.
-  let together = filters.length;
-  while (together > 1 && !fits(printLineFilters(filters.slice(0, together)))) together--;
-  return [printLineFilters(filters.slice(0, together)), ...filters.slice(together).map(printLineFilter)].map(
-    (text) => indent(level) + text,
-  );
+  const texts = filters.map(printLineFilter);
+  let first = texts[0]!;
+  let together = 1;
+  while (together < texts.length && fits(`${first} ${texts[together]}`)) first += ` ${texts[together++]}`;
+  return [first, ...texts.slice(together)].map((text) => indent(level) + text);
 }
 
 function prettyLogRange(range: LogRange, level: number): string {
@@ -124,4 +151,10 @@ function fits(text: string): boolean {
 
 function indent(level: number): string {
   return '  '.repeat(level);
+}
+
+function withoutParentheses(expression: Expression): Expression {
+  let inner = expression;
+  while (inner.kind === 'parenthesized') inner = inner.operand;
+  return inner;
 }

@@ -1,9 +1,9 @@
 /**
  * The canonical text of a query, as Loki prints it: one line, every operator in parentheses, comments gone.
  *
- * In two places Loki's own text would mean something else than the query did, and this one does not follow it: byte sizes and
+ * Loki's own text sometimes means something else than the query did, and this one does not follow it there: byte sizes and
  * numbers of `vector()` that Loki rounds (`5432B` to `5.4kB`) are printed in full, and a matching that Loki leaves out
- * (`ignoring () group_left ()`) is kept.
+ * (`ignoring () group_left ()`) is kept. Nor does it print what Loki itself could not read again: see printOperator.
  */
 import { parseByteSize, printByteSize } from './byte-size.ts';
 import { printGoDuration, printPrometheusDuration } from './go-duration.ts';
@@ -25,7 +25,6 @@ import type {
   Stage,
   Unwrap,
   VectorAggregation,
-  VectorMatching,
 } from './tree.ts';
 
 export function print(expression: Expression): string {
@@ -70,8 +69,29 @@ export function printMatcher({ name, operator, value }: Pick<Matcher, 'name' | '
 }
 
 export function printLog({ selector, stages }: LogExpression): string {
-  return [printSelector(selector), ...stages.map(printStage)].join(' ');
+  return [printSelector(selector), ...writableStages(stages).map(printStage)].join(' ');
 }
+
+/**
+ * Stages as they can be written. After `drop a` or `keep a` a filter `!= "x"` would be read as a matcher of `a`; a filter that
+ * lets every line pass between them keeps the two apart. No parser makes such stages, but programs do.
+ */
+export function writableStages(stages: readonly Stage[]): readonly Stage[] {
+  return stages.flatMap((stage, index) => {
+    const before = stages[index - 1];
+    if (before?.kind !== 'drop' && before?.kind !== 'keep') return [stage];
+    if (stage.kind !== 'lineFilter' || (stage.operator !== '!=' && stage.operator !== '!~')) return [stage];
+    return before.labels.at(-1)?.matcher ? [stage] : [everyLine, stage];
+  });
+}
+
+const nowhere = { start: 0, end: 0 };
+const everyLine: LineFilter = {
+  kind: 'lineFilter',
+  operator: '|=',
+  operands: [{ ip: false, text: '', span: nowhere }],
+  span: nowhere,
+};
 
 export function printLogRange(range: LogRange): string {
   const unwrap = range.unwrap ? ` ${printUnwrap(range.unwrap)}` : '';
@@ -97,15 +117,21 @@ function printGrouping(grouping: Grouping | undefined): string {
 }
 
 /** `> bool`, `* on (a) group_left (b)`; after `on (a)` alone Loki leaves a space. */
-export function printOperator({ operator, returnBool, matching }: BinaryExpression, separator: ',' | ', '): string {
+export function printOperator(
+  { operator, returnBool, matching, right }: BinaryExpression,
+  separator: ',' | ', ',
+): string {
   const text = returnBool ? `${operator} bool` : operator;
-  return matching ? `${text} ${printMatching(matching, separator)}` : text;
+  if (!matching) return text;
+  const { on, labels, group, include } = matching;
+  let side = group === undefined ? '' : `group_${group}`;
+  // Without its own parentheses group_left would take those of an operand for them.
+  if (include.length > 0 || (group && isBinary(right))) side += ` (${include.join(separator)})`;
+  return `${text} ${on ? 'on' : 'ignoring'} (${labels.join(separator)}) ${side}`;
 }
 
-function printMatching({ on, labels, group, include }: VectorMatching, separator: string): string {
-  const side = group === undefined ? '' : `group_${group}`;
-  const included = include.length === 0 ? '' : ` (${include.join(separator)})`;
-  return `${on ? 'on' : 'ignoring'} (${labels.join(separator)}) ${side}${included}`;
+function isBinary(expression: Expression): boolean {
+  return expression.kind === 'parenthesized' ? isBinary(expression.operand) : expression.kind === 'binaryExpression';
 }
 
 function printVectorValue(value: number): string {
@@ -185,6 +211,8 @@ function printLabelFilter(filter: LabelFilter): string {
     case 'duration':
       return `${filter.name}${filter.operator}${printGoDuration(BigInt(Math.round(filter.value)))}`;
     case 'bytes': {
+      // `0B` would be read as the start of a binary number.
+      if (filter.value === 0) return `${filter.name}${filter.operator}0kB`;
       const rounded = printByteSize(filter.value);
       return `${filter.name}${filter.operator}${parseByteSize(rounded) === filter.value ? rounded : `${filter.value}B`}`;
     }

@@ -64,7 +64,7 @@ export class TokenCursor {
   /** Refuses the next token. A malformed token before it is reported instead, as that came first. */
   fail(expected: readonly TokenKind[]): never {
     const token = this.peek();
-    this.#refuseMalformed();
+    this.refuseMalformed();
     const message = syntaxErrorMessage(token.kind, expected, tokenKinds);
     throw new Refusal(message, { start: token.start, end: Math.max(token.end, token.start) }, token.line, token.column);
   }
@@ -77,7 +77,7 @@ export class TokenCursor {
   /** Succeeds at the end of the text. */
   finish(): void {
     if (!this.at('$end')) this.fail([]);
-    this.#refuseMalformed();
+    this.refuseMalformed();
   }
 
   spanFrom(start: number): Span {
@@ -99,7 +99,8 @@ export class TokenCursor {
     this.refuse(`the expression is nested more than ${nestingMax} levels deep`, { start, end });
   }
 
-  #refuseMalformed(): void {
+  /** Refuses the text if a token read so far was malformed. */
+  refuseMalformed(): void {
     const problem = this.#lexer.problems[0];
     if (!problem) return;
     const end = Math.max(this.#lookahead?.end ?? problem.start, problem.start);
