@@ -127,7 +127,7 @@ test('legacy JSON with the new shape carries nothing', () => {
   const body = '{"streams":[{"stream":{"a":"b"},"values":[["1","x"]]}]}';
   assert.deepEqual(
     decodeLegacyPushJson(Buffer.from(body), one, () => 0n),
-    { streams: [] },
+    { streams: [], received: 1 },
   );
 });
 

@@ -36,18 +36,24 @@ class PushJsonError extends Error {}
 function decode(bytes: Buffer, readItem: (scanner: Scanner, streams: PushStream[]) => void): PushRequestResult {
   const scanner = new Scanner(bytes);
   const streams: PushStream[] = [];
+  let received = 0;
   try {
     if (scanner.peek() === endOfInput) return { error: 'EOF' };
-    if (scanner.isNull()) return { streams };
+    if (scanner.isNull()) return { streams, received };
     scanner.object((key) => {
       if (key.toLowerCase() !== 'streams') scanner.skipValue(0);
-      else if (!scanner.isNull()) scanner.array(() => readItem(scanner, streams));
+      else if (!scanner.isNull()) {
+        scanner.array(() => {
+          received++;
+          readItem(scanner, streams);
+        });
+      }
     });
   } catch (error) {
     if (error instanceof PushJsonError) return { error: error.message };
     throw error;
   }
-  return { streams };
+  return { streams, received };
 }
 
 function addStream(streams: PushStream[], stream: PushStream): void {

@@ -21,7 +21,8 @@ export type LabelsParser = (
 ) => { readonly labels: Labels; readonly error?: undefined } | { readonly labels?: undefined; readonly error: string };
 
 export type PushRequestResult =
-  | { readonly streams: PushStream[]; readonly error?: undefined }
+  /** `received` counts the streams of the request, also those without entries, which are left out of `streams`. */
+  | { readonly streams: PushStream[]; readonly received: number; readonly error?: undefined }
   | { readonly streams?: undefined; readonly error: string };
 
 /** What a request may carry, so that a small body cannot ask for gigabytes of columns. Far above any real client. */
@@ -43,6 +44,7 @@ export function tooMany(what: keyof typeof pushRequestLimits): string {
 export function decodePushRequest(bytes: Uint8Array, parseLabels: LabelsParser): PushRequestResult {
   const streams: PushStream[] = [];
   const reader = new ProtobufReader(bytes, 'PushRequest');
+  let received = 0;
   const budget: Budget = { entries: pushRequestLimits.entries, metadataPairs: pushRequestLimits.metadataPairs };
   try {
     while (reader.next()) {
@@ -52,6 +54,7 @@ export function decodePushRequest(bytes: Uint8Array, parseLabels: LabelsParser):
       }
       reader.expect(wireBytes, 'Streams');
       reader.readRange();
+      received++;
       const { rangeStart, rangeEnd } = reader;
       const outcome = decodeStream(reader, rangeStart, rangeEnd, parseLabels, budget);
       reader.position = rangeEnd;
@@ -65,7 +68,7 @@ export function decodePushRequest(bytes: Uint8Array, parseLabels: LabelsParser):
     if (error instanceof ProtobufError) return { error: error.message };
     throw error;
   }
-  return { streams };
+  return { streams, received };
 }
 
 interface Budget {

@@ -282,7 +282,7 @@ for (const [name, text, expected] of brokenSchemas) {
   test(`refuses ${name}`, () => {
     const found = errors(text, '');
     assert.equal(found.length, expected.length, found.join('\n'));
-    expected.forEach((pattern, i) => assert.match(found[i]!, pattern));
+    for (const [i, pattern] of expected.entries()) assert.match(found[i]!, pattern);
   });
 }
 

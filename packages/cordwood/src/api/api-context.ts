@@ -1,0 +1,54 @@
+import type { LokiConfig } from '../config/loki-config.ts';
+import type { OverridesStatus } from '../config/watch-overrides.ts';
+import type { LimitsFor } from '../model/limits.ts';
+import type { LogMessage } from '../model/log-message.ts';
+import type { Engine } from '../query/engine.ts';
+import type { Ruler } from '../rules/ruler.ts';
+import type { RuleChecks } from '../rules/validate-rule-group.ts';
+import type { Store } from '../store/store.ts';
+import type { Clock } from '../world/clock.ts';
+import type { ApiMetrics } from './metrics.ts';
+import type { QueryQueue } from './query-queue.ts';
+import type { Tails } from './tail/tails.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ApiOptions {
+  readonly store: Store;
+  readonly engine: Engine;
+  /** Undefined: no rules are configured, and the routes for them do not exist. */
+  readonly ruler: Ruler | undefined;
+  /** Judges rule groups that the API is given; by default their expressions only. */
+  readonly ruleChecks?: RuleChecks;
+  readonly config: LokiConfig;
+  readonly limitsFor: LimitsFor;
+  readonly clock: Clock;
+  readonly log: LogMessage;
+  /** Folder with the built page; undefined: no page. */
+  readonly webDirectory?: string;
+  readonly overridesStatus?: () => OverridesStatus;
+  /** Why the process is not ready yet, or no longer; undefined: it is ready. */
+  readonly notReady?: () => string | undefined;
+  /** Shown by `/services`. */
+  readonly services?: () => Readonly<
+    Record<string, 'New' | 'Starting' | 'Running' | 'Stopping' | 'Terminated' | 'Failed'>
+  >;
+  readonly version?: string;
+  /** The level of the process' own log, for `/log_level`; by default it cannot be changed. */
+  readonly logLevel?: { readonly current: () => LogLevel; readonly set: (level: LogLevel) => void };
+  /** Contents of certificate and key: the server speaks HTTPS. */
+  readonly tls?: {
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+    readonly ca?: string | Buffer;
+    readonly requestCert?: boolean;
+    readonly rejectUnauthorized?: boolean;
+  };
+}
+
+/** What routes work with. */
+export interface ApiContext extends ApiOptions {
+  readonly metrics: ApiMetrics;
+  readonly queries: QueryQueue;
+  readonly tails: Tails;
+}
