@@ -141,7 +141,8 @@ export class GoScanner {
       this.#lookaheadLength = 0;
       return END;
     }
-    this.#lookaheadLength = char > 0xffff ? 2 : 1;
+    // V8 14's optimised codePointAt reads past the end of a sliced string when that ends in half a surrogate pair.
+    this.#lookaheadLength = Math.min(char > 0xffff ? 2 : 1, this.text.length - this.#position);
     this.#position += this.#lookaheadLength;
     this.#currentColumn++;
     if (char === 0) this.problem('invalid character NUL');
