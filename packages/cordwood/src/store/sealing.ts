@@ -21,7 +21,7 @@ export async function sealHead(options: {
   disk: Disk;
   chunksDirectory: string;
   pathOf: (id: number) => string;
-  nextChunkId: number;
+  takeChunkId: () => number;
   settings: StoreSettings;
 }): Promise<ChunkEntry[]> {
   const { head, tenant, disk, settings } = options;
@@ -35,7 +35,7 @@ export async function sealHead(options: {
     );
     const tied = tiesByRow(table, order);
     for (const chunkRows of planChunks(table, order, settings)) {
-      const id = options.nextChunkId + entries.length;
+      const id = options.takeChunkId();
       const chunk = await encodeChunk(tenant, new TableBatch(table, chunkRows), pick(tied, chunkRows));
       await writeSynced(disk, options.pathOf(id), chunk.parts);
       const { day, minOffset, maxOffset, rowCount, lineBytes } = chunk.footer;

@@ -68,6 +68,11 @@ export class TenantStore {
   /** Heads on their way into chunks, oldest first. */
   #sealing: Head[] = [];
   #sealingTurn: Promise<void> = Promise.resolve();
+  /**
+   * Ids are used once, also by seals that failed: a manifest whose publication failed may be on the disk all the same, and
+   * the files it lists must stay as they are.
+   */
+  #nextChunkId: number;
   #lastSequence = 0;
   #durableSequence = 0;
   #waiters: { sequence: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -78,6 +83,7 @@ export class TenantStore {
     this.#chunksDirectory = `${options.directory}/chunks`;
     this.#manifestPath = `${options.directory}/manifest`;
     this.#manifest = manifest;
+    this.#nextChunkId = manifest.nextChunkId;
     this.#lastSequence = manifest.sealedSequence;
     this.#durableSequence = manifest.sealedSequence;
   }
@@ -147,6 +153,8 @@ export class TenantStore {
     const { clock, limitsFor, settings } = this.#options;
     const limits = limitsFor(this.tenant);
     const nowMs = clock.monotonicMs();
+    // Reading chunks may fail; so it comes before anything is changed.
+    const sealed = lookInChunks ? streams.map((stream) => this.#sealedRows(stream)) : undefined;
     this.#head ??= new Head(wal.segment, nowMs);
     const head = this.#head;
     const room = head.reserve(recordHeaderBytes + 1 + totalLineBytes(streams));
@@ -155,7 +163,7 @@ export class TenantStore {
     room.bytes[position++] = entriesRecordType;
     let refusal: Refusal | undefined;
 
-    for (const stream of streams) {
+    for (const [index, stream] of streams.entries()) {
       const state = this.#stateOf(stream, limits, nowMs);
       if (state === undefined) {
         discarded('stream_limit', stream.rowCount, totalLineBytes([stream]));
@@ -172,13 +180,9 @@ export class TenantStore {
         const end = stream.ends[row]!;
         const metadata = stream.metadata[row]!;
         if (!check.passes(row, day, offset)) continue;
+        if (sealed?.[index]?.[row] === 1) continue;
         const hash = hashEntry(state.ref.id, offset, stream.bytes, start, end);
-        if (
-          this.#headsHave(state.ref, day, offset, stream.bytes, start, end, metadata, hash) ||
-          (lookInChunks && this.#sealedEntries.has(state.ref, day, offset, stream.bytes, start, end, metadata))
-        ) {
-          continue;
-        }
+        if (this.#headsHave(state.ref, day, offset, stream.bytes, start, end, metadata, hash)) continue;
         state.saw(day, offset);
         room.bytes.set(stream.bytes.subarray(start, end), position);
         const days = head.day(day);
@@ -197,6 +201,22 @@ export class TenantStore {
     head.take(position - room.offset);
     this.#log(head, wal, room.bytes.subarray(room.offset, position), trailer.finish());
     return refusal;
+  }
+
+  /** 1 for rows that are in a chunk already; undefined when none is. */
+  #sealedRows(stream: AcceptedStream): Uint8Array | undefined {
+    const ref = this.registry.refOf(stream.labels, stream.text);
+    const words = wordsOf(stream);
+    let found: Uint8Array | undefined;
+    for (let row = 0; row < stream.rowCount; row++) {
+      this.#splitter.split(words[row * 2]!, words[row * 2 + 1]!);
+      const { day, offset } = this.#splitter;
+      const { bytes, starts, ends, metadata } = stream;
+      if (!this.#sealedEntries.has(ref, day, offset, bytes, starts[row]!, ends[row]!, metadata[row]!)) continue;
+      found ??= new Uint8Array(stream.rowCount);
+      found[row] = 1;
+    }
+    return found;
   }
 
   #log(head: Head, wal: Wal, record: Uint8Array, trailer: Uint8Array): void {
@@ -382,13 +402,13 @@ export class TenantStore {
       disk,
       chunksDirectory: this.#chunksDirectory,
       pathOf: (id) => this.#chunkPath(id),
-      nextChunkId: manifest.nextChunkId,
+      takeChunkId: () => this.#nextChunkId++,
       settings,
     });
     const next: Manifest = {
       ...manifest,
       sealedSequence: head.lastSequence,
-      nextChunkId: manifest.nextChunkId + entries.length,
+      nextChunkId: this.#nextChunkId,
       chunks: [...manifest.chunks, ...entries],
     };
     await publishManifest(disk, this.#manifestPath, next);

@@ -13,6 +13,8 @@ export interface Disk {
   openRead(path: string): Promise<ReadableFile>;
   /** Creates a file, or empties the one that is there, and opens it for appending. The folder must exist. */
   openWrite(path: string): Promise<WritableFile>;
+  /** Makes what a file holds now durable; no error when there is none. */
+  syncFile(path: string): Promise<void>;
   /** The whole file, or undefined when there is none. */
   readFile(path: string): Promise<Uint8Array | undefined>;
   /** Bytes of a file, or undefined when there is none. */

@@ -35,7 +35,8 @@ export type DiskOperation =
  * - A write that fails may have written a part; a sync that fails has lost what was pending (as Linux does: the pages are
  *   marked clean), and says so only once.
  *
- * After `crash()` every open file and lock of the old life is dead: operations on them fail.
+ * `kill()` ends the process but not the machine. After either, every open file and lock of the old life is dead, and with
+ * `startProcess()` the whole disk is: operations of a process that did not notice its end fail.
  */
 export class SimulatedDisk implements Disk {
   /** Set by tests to fail or crash at a chosen point. */
@@ -60,6 +61,22 @@ export class SimulatedDisk implements Disk {
     this.readFailureRate = options.readFailureRate ?? 0;
   }
 
+  /** The disk as one process sees it: after the next `crash` or `kill` nothing that this process still does arrives. */
+  startProcess(): Disk {
+    const life = this.#life;
+    const disk = this;
+    return new Proxy<Disk>(this, {
+      get(_, property) {
+        const value = disk[property as keyof SimulatedDisk] as unknown;
+        if (typeof value !== 'function') return value;
+        return (...values: unknown[]) => {
+          disk.#checkLife(life, typeof values[0] === 'string' ? values[0] : '');
+          return value.apply(disk, values);
+        };
+      },
+    });
+  }
+
   /** Power off and on again. */
   crash(): void {
     this.#life++;
@@ -69,6 +86,12 @@ export class SimulatedDisk implements Disk {
     this.#pendingNames = [];
     this.#names = new Map(this.#durableNames);
     for (const file of new Set(this.#names.values())) file.crash(this.#random);
+  }
+
+  /** The process dies and another one starts, the machine stays on: what was not synced is still there, and still not synced. */
+  kill(): void {
+    this.#life++;
+    this.#locks.clear();
   }
 
   /** The bytes of a file as the process sees them; tests damage them on purpose. */
@@ -151,6 +174,11 @@ export class SimulatedDisk implements Disk {
       },
       close: async () => {},
     };
+  }
+
+  async syncFile(path: string): Promise<void> {
+    await this.#step('sync', path, this.writeFailureRate, 'DISK_WRITE');
+    this.#names.get(path)?.sync();
   }
 
   async readFile(path: string): Promise<Uint8Array | undefined> {
@@ -266,7 +294,7 @@ export class SimulatedDisk implements Disk {
   }
 
   #checkLife(life: number, path: string): void {
-    if (life !== this.#life) throw new WorldError('DISK_WRITE', 'the machine crashed', { path });
+    if (life !== this.#life) throw new WorldError('DISK_WRITE', 'the process died', { path });
   }
 }
 

@@ -27,6 +27,16 @@ export const systemDisk: Disk = {
   async openWrite(path) {
     return new SystemWritableFile(path, await attempt('DISK_WRITE', path, () => open(path, 'w')));
   },
+  syncFile: (path) =>
+    attempt('DISK_WRITE', path, async () => {
+      const handle = await absentAs(undefined, open(path, 'r+'));
+      if (handle === undefined) return;
+      try {
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    }),
   readFile: (path) => attempt('DISK_READ', path, () => absentAs(undefined, readFile(path))),
   size: (path) => attempt('DISK_READ', path, async () => (await absentAs(undefined, stat(path)))?.size),
   list: (directory) => attempt('DISK_READ', directory, async () => (await absentAs([], readdir(directory))).sort()),

@@ -81,6 +81,8 @@ export class Wal {
           path,
         });
       }
+      // A killed process may have left bytes that were never synced. They count from now on, so they must stay.
+      await disk.syncFile(path);
       wal.#sizes.set(number, bytes.length);
       report.segments++;
       report.bytes += bytes.length;
@@ -159,11 +161,11 @@ export class Wal {
         await file.sync();
         this.#bytes = file.sizeBytes;
       } catch (error) {
-        // What waits behind the failed group was ordered after it and fails with it.
+        // What waits behind the failed group was ordered after it and fails with it, before anything new can be appended.
         const rest = this.#queue;
         this.#queue = [];
-        await this.#abandonSegment();
         for (const record of [...group, ...rest]) record.failed(error);
+        await this.#abandonSegment();
         continue;
       }
       for (const record of group) record.durable();
