@@ -84,6 +84,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     store,
     engine,
     ruler: ruler?.ruler,
+    ...(ruler === undefined ? {} : { ruleChecks: ruler.checks }),
     config,
     limitsFor: limits.limits.limitsFor,
     clock: systemClock,
@@ -223,7 +224,7 @@ function createServerRuler(
   dataDirectory: string,
   engine: Engine,
   log: LogMessage,
-): { ruler: Ruler; stop(): Promise<void> } | undefined {
+): { ruler: Ruler; checks: RuleChecks; stop(): Promise<void> } | undefined {
   const settings = config.ruler;
   if (settings.storage === 'none' || settings.storage === 'object') return undefined;
   const templates = createAlertTemplates({
@@ -261,6 +262,7 @@ function createServerRuler(
   });
   return {
     ruler,
+    checks,
     async stop() {
       await ruler.stop();
       await notifier.stop(ruleStopTimeoutMs);
