@@ -10,6 +10,8 @@ export const apiLimits = {
   retryAfterSeconds: 1,
   /** Length of a path parameter (label name, namespace, group), bytes. */
   pathParameterLength: 4096,
+  /** Address and headers of a request, as Go's default: a query may be 128 KiB long and come by GET. */
+  headersBytes: 1024 * 1024,
   /** Parameters of one request: more is a mistake or an attack. */
   parametersCount: 10_000,
   /** Answers are handed to the socket in pieces of about this size, so that a large result is never one string. */

@@ -41,10 +41,11 @@ export function createApi(options: ApiOptions): FastifyInstance {
     requestTimeout: server.httpServerReadTimeoutMs,
     keepAliveTimeout: server.httpServerIdleTimeoutMs,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: apiLimits.pathParameterLength },
     // Parameters are read from the raw address, in every spelling and repeated (form.ts).
-    querystringParser: () => ({}),
-    ...(options.tls === undefined ? {} : { https: options.tls }),
+    routerOptions: { maxParamLength: apiLimits.pathParameterLength, querystringParser: () => ({}) },
+    ...(options.tls === undefined
+      ? { http: { maxHeaderSize: apiLimits.headersBytes } }
+      : { https: { ...options.tls, maxHeaderSize: apiLimits.headersBytes } }),
     frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       void send(reply, refusal(400, 'the address is malformed', 'line'));
     },

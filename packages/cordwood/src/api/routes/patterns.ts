@@ -19,8 +19,8 @@ export const patterns: Route = {
   refusals: 'plain',
   parameters: [{ ...texts.selectorParameter, required: true }, ...texts.rangeParameters, texts.stepParameter],
   answers: {
-    200: 'Patterns; `<_>` stands for what differs.',
     ...texts.queryAnswers,
+    200: 'Patterns; `<_>` stands for what differs.',
     404: '`pattern_ingester.enabled` is false.',
   },
   async handle(request, context) {
