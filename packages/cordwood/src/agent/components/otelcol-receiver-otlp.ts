@@ -1,0 +1,230 @@
+import {
+  type ArgumentsOf,
+  block,
+  booleanType,
+  byteSizeType,
+  durationType,
+  integerType,
+  listType,
+  nullableType,
+  optional,
+  requiredBlock,
+  schema,
+  stringType,
+  unsupported,
+  unsupportedBlock,
+} from '@cordwood/alloy';
+import { decodeOtlpLogs, decodeOtlpLogsJson, type OtlpLogs } from '../../codec/otlp-logs.ts';
+import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
+import { type OtlpLogsConsumer, otelcolConsumerType } from '../otelcol/logs-consumer.ts';
+import { createOtlpGrpcServer } from '../otelcol/otlp-grpc-server.ts';
+import { createOtlpHttpServer } from '../otelcol/otlp-http-server.ts';
+import { CountedReceipt } from '../receipt.ts';
+import { sameArguments } from '../same-arguments.ts';
+
+const mib = 1024 * 1024;
+const notRun = 'Cordwood does not run it; remove the block, or keep it for production in a file of its own';
+
+const grpcSchema = schema({
+  attributes: {
+    endpoint: optional(stringType, '0.0.0.0:4317'),
+    transport: optional(stringType, 'tcp'),
+    max_recv_msg_size: optional(byteSizeType, 4 * mib),
+    max_concurrent_streams: unsupported(nullableType(integerType), undefined, notRun),
+    read_buffer_size: unsupported(byteSizeType, 512 * 1024, notRun),
+    write_buffer_size: unsupported(nullableType(byteSizeType), undefined, notRun),
+    include_metadata: unsupported(booleanType, false, notRun),
+  },
+  blocks: { tls: unsupportedBlock(notRun), keepalive: unsupportedBlock(notRun) },
+});
+
+const httpSchema = schema({
+  attributes: {
+    endpoint: optional(stringType, '0.0.0.0:4318'),
+    logs_url_path: optional(stringType, '/v1/logs'),
+    metrics_url_path: optional(stringType, '/v1/metrics'),
+    traces_url_path: optional(stringType, '/v1/traces'),
+    max_request_body_size: optional(byteSizeType, 20 * mib),
+    include_metadata: unsupported(booleanType, false, notRun),
+    idle_timeout: optional(durationType, 60_000),
+    read_header_timeout: optional(durationType, 60_000),
+    write_timeout: optional(durationType, 30_000),
+  },
+  blocks: { tls: unsupportedBlock(notRun), cors: unsupportedBlock(notRun) },
+});
+
+const argumentSchema = schema({
+  blocks: {
+    grpc: block(grpcSchema),
+    http: block(httpSchema),
+    output: requiredBlock(
+      schema({
+        attributes: {
+          logs: optional(listType(otelcolConsumerType), []),
+          metrics: unsupported(listType(otelcolConsumerType), [], 'Cordwood receives logs only'),
+          traces: unsupported(listType(otelcolConsumerType), [], 'Cordwood receives logs only'),
+        },
+      }),
+    ),
+  },
+});
+type Arguments = ArgumentsOf<typeof argumentSchema>;
+
+/** A client waits this long for its logs to be delivered; then it is told to send them again. */
+const deliveryTimeoutMs = 30_000;
+
+/**
+ * Receives OTLP logs over HTTP and gRPC.
+ *
+ * A request is acknowledged when its entries have been delivered, not when they were read: Alloy answers before, and what it
+ * holds in memory is lost in a crash. A client that gets no answer in time sends again, and the store knows what it has.
+ */
+export const otelcolReceiverOtlp: ComponentDefinition<Arguments> = {
+  name: 'otelcol.receiver.otlp',
+  stability: 'generally-available',
+  schema: argumentSchema,
+  exports: [],
+  create: (context) => new OtlpReceiver(context),
+};
+
+interface Listener {
+  listen(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+class OtlpReceiver implements Component<Arguments> {
+  readonly exports = new Map();
+  readonly #context: ComponentContext;
+  #args: Arguments | undefined;
+  #consumers: readonly OtlpLogsConsumer[] = [];
+  #listeners: Listener[] = [];
+  #started = false;
+  #stopping = false;
+  #problem: string | undefined;
+  #changing: Promise<void> = Promise.resolve();
+
+  constructor(context: ComponentContext) {
+    this.#context = context;
+  }
+
+  update(args: Arguments): readonly Problem[] | undefined {
+    for (const endpoint of [args.grpc?.endpoint, args.http?.endpoint]) {
+      if (endpoint !== undefined && splitEndpoint(endpoint) === undefined)
+        return [{ message: `endpoint ${JSON.stringify(endpoint)} is not host:port` }];
+    }
+    this.#consumers = args.output.logs;
+    const before = this.#args;
+    this.#args = args;
+    const same = before !== undefined && sameArguments([before.grpc, before.http], [args.grpc, args.http]);
+    if (this.#started && !same) this.#relisten();
+    return undefined;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#relisten();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#changing;
+    await this.#closeAll();
+  }
+
+  health(): string | undefined {
+    return this.#problem;
+  }
+
+  #relisten(): void {
+    this.#changing = this.#changing.then(async () => {
+      await this.#closeAll();
+      if (this.#stopping) return;
+      this.#problem = undefined;
+      await this.#listen(this.#args!).catch((error: NodeJS.ErrnoException) => {
+        const reason = error.code === 'EADDRINUSE' ? `${error.message}: another process listens there` : error.message;
+        this.#problem = reason;
+        this.#context.log('error', 'OTLP is not received', { component: this.#context.id, error: reason });
+      });
+    });
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    this.#listeners = [];
+  }
+
+  async #listen({ grpc, http }: Arguments): Promise<void> {
+    if (http !== undefined) {
+      const server = createOtlpHttpServer({
+        ...splitEndpoint(http.endpoint)!,
+        logsPath: http.logs_url_path,
+        bodyBytesMax: http.max_request_body_size,
+        accept: (body, encoding) =>
+          this.#accept(encoding === 'json' ? decodeOtlpLogsJson(body.toString('utf8')) : decodeOtlpLogs(body)),
+      });
+      await server.listen();
+      this.#listeners.push(server);
+    }
+    if (grpc !== undefined) {
+      const server = await createOtlpGrpcServer({
+        ...splitEndpoint(grpc.endpoint)!,
+        messageBytesMax: grpc.max_recv_msg_size,
+        accept: (body) => this.#accept(decodeOtlpLogs(body)),
+      });
+      await server.listen();
+      this.#listeners.push(server);
+    }
+  }
+
+  async #accept(decoded: {
+    readonly logs?: OtlpLogs | undefined;
+    readonly error?: string | undefined;
+  }): Promise<{ error?: string }> {
+    const { logs, error } = decoded;
+    const { metrics } = this.#context;
+    if (logs === undefined) {
+      metrics
+        .counter(
+          'otelcol_receiver_refused_log_records',
+          'Number of log records that could not be pushed into the pipeline.',
+        )
+        .add(1);
+      return { error: error ?? 'the body cannot be read' };
+    }
+    const count = logs.resourceLogs.reduce(
+      (sum, resource) => sum + resource.scopeLogs.reduce((n, scope) => n + scope.records.length, 0),
+      0,
+    );
+    if (this.#stopping) throw new Error('the agent is stopping, send it again');
+    let complete = () => {};
+    const delivered = new Promise<void>((resolve) => {
+      complete = resolve;
+    });
+    const receipt = new CountedReceipt(0, 1, complete);
+    for (const consumer of this.#consumers) await consumer.consumeLogs(logs, receipt);
+    receipt.release(0);
+    await this.#withinDeliveryTimeout(delivered);
+    metrics
+      .counter('otelcol_receiver_accepted_log_records', 'Number of log records successfully pushed into the pipeline.')
+      .add(count);
+    return {};
+  }
+
+  #withinDeliveryTimeout(delivered: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#context.clock.after(deliveryTimeoutMs, () =>
+        reject(new Error(`not delivered within ${deliveryTimeoutMs / 1000} s, send it again`)),
+      );
+      void delivered.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+function splitEndpoint(endpoint: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(endpoint);
+  if (!match || Number(match[3]) > 65_535) return undefined;
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port: Number(match[3]) };
+}
