@@ -57,9 +57,6 @@ test('formats, and what it formats it parses', () => {
   formats('02h 002 __2 .999', '04h 063  63 .008');
   formats('-0700 Z07:00 MST', '+0000 Z UTC');
   const stockholm = loadLocation('Europe/Stockholm')!.zoneAt(Number(timeNs / 1_000_000_000n));
-  assert.equal(
-    formatGoTime(timeNs, stockholm, '2006-01-02T15:04:05Z07:00'),
-    '2026-03-04T16:06:07+01:00',
-  );
+  assert.equal(formatGoTime(timeNs, stockholm, '2006-01-02T15:04:05Z07:00'), '2026-03-04T16:06:07+01:00');
   assert.equal(loadLocation('Nowhere/Land'), undefined);
 });

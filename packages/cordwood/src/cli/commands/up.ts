@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { renderDiagnostic } from '../../model/diagnostic.ts';
+import type { LogMessage } from '../../model/log-message.ts';
 import { defineCommand, exitCode } from '../command.ts';
 import { ConfigError } from '../config-error.ts';
 import { createLogOutput } from '../log-output.ts';
@@ -11,13 +12,13 @@ import { positiveInteger } from './query.ts';
 
 const stopLimitMs = 5000;
 
-/** What a platform folder's demo gives: child processes that write container logs. */
+/** What `services/runner/demo.ts` of a platform folder gives: child processes that write container logs. */
 interface Demo {
-  readonly services: readonly { readonly name: string; readonly namespace: string }[];
+  services(): readonly { readonly name: string; readonly namespace: string }[];
   stop(): Promise<void>;
 }
 interface DemoModule {
-  startDemo(options: { podsDirectory: string; otlpUrl: string; log: (line: string) => void }): Promise<Demo>;
+  startDemo(options: { podsDirectory: string; log: LogMessage }): Promise<Demo>;
 }
 
 export const up = defineCommand({
@@ -45,8 +46,13 @@ export const up = defineCommand({
     const { runAgent } = await import('../run-agent.ts');
     const startedMs = performance.now() + performance.timeOrigin;
     const directory = positionals[0] ?? (options.demo ? 'greenlang' : '.');
-    const configFile = join(directory, 'loki.yaml');
-    const alloyFile = join(directory, 'config.alloy');
+    if (!existsSync(directory))
+      throw new ConfigError(`${directory}: there is no such folder. 'cordwood up DIR' names the platform's folder.`);
+    const dataDirectory = options.data === undefined ? undefined : resolve(options.data);
+    // Relative paths in the files mean the platform's folder, wherever the command was typed.
+    process.chdir(directory);
+    const configFile = 'loki.yaml';
+    const alloyFile = 'config.alloy';
     if (!existsSync(configFile))
       throw new ConfigError(`${configFile}: there is no such file. 'cordwood up DIR' names the platform's folder.`);
     const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === options['log-level']) ?? 'warn';
@@ -56,7 +62,7 @@ export const up = defineCommand({
       expandEnv: false,
       env,
       port: options.port === undefined ? undefined : positiveInteger(options.port, '--port', 0),
-      dataDirectory: options.data,
+      dataDirectory,
       log,
     });
     const readyMs = performance.now() + performance.timeOrigin - startedMs;
@@ -70,13 +76,13 @@ export const up = defineCommand({
       const agentEnv = {
         ...env,
         CORDWOOD_PODS: podsDirectory,
-        CORDWOOD_LOKI_URL: env['CORDWOOD_LOKI_URL'] ?? server.url,
+        CORDWOOD_LOKI_URL: env['CORDWOOD_LOKI_URL'] ?? `${server.url}/loki/api/v1/push`,
       };
       const agent = existsSync(alloyFile)
         ? await runAgent({ config: alloyFile, dataDirectory: join(server.dataDirectory, 'agent'), env: agentEnv, log })
         : undefined;
       if (agent) stops.push(() => agent.agent.stop());
-      const demo = options.demo ? await startDemo(directory, podsDirectory, log) : undefined;
+      const demo = options.demo ? await startDemo(podsDirectory, log) : undefined;
       if (demo) stops.push(() => demo.stop());
       await terminal.out(
         banner(terminal, [
@@ -102,7 +108,13 @@ export const up = defineCommand({
           ],
           ...(demo
             ? ([
-                ['services', demo.services.map(({ name, namespace }) => `${name} (${namespace})`).join(', ')],
+                [
+                  'services',
+                  demo
+                    .services()
+                    .map(({ name, namespace }) => `${name} (${namespace})`)
+                    .join(', '),
+                ],
                 ['pod logs', shown(podsDirectory)],
               ] as const)
             : []),
@@ -160,14 +172,9 @@ function createFolder(directory: string): void {
   }
 }
 
-async function startDemo(
-  directory: string,
-  podsDirectory: string,
-  log: (level: 'info', message: string) => void,
-): Promise<Demo> {
-  const file = resolve(directory, 'services/demo.ts');
-  if (!existsSync(file))
-    throw new ConfigError(`${directory} has no demo: there is no ${relative(process.cwd(), file)}`);
+async function startDemo(podsDirectory: string, log: LogMessage): Promise<Demo> {
+  const file = resolve('services/runner/demo.ts');
+  if (!existsSync(file)) throw new ConfigError(`this platform has no demo: there is no ${file}`);
   const { startDemo: start } = (await import(pathToFileURL(file).href)) as DemoModule;
-  return start({ podsDirectory, otlpUrl: 'http://127.0.0.1:4318', log: (line) => log('info', line) });
+  return start({ podsDirectory, log });
 }
