@@ -30,7 +30,7 @@ export type RegexpResult =
       readonly groups: readonly string[];
       readonly error?: undefined;
     }
-  | { readonly error: string; readonly regexp?: undefined };
+  | { readonly error: string; readonly regexp?: undefined; readonly groups?: undefined };
 
 const repeatMax = 1000;
 const heightMax = 1000;
