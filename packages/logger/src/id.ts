@@ -3,7 +3,8 @@ import type { IdField } from './record.ts';
 import { isSpanId, isTraceId } from './traceparent.ts';
 
 /** Characters that are safe in a header, a URL, a log line and a query; no quotes, blanks or control characters. */
-const plainId = /^[A-Za-z0-9._:+=/-]+$/;
+export const plainIdExpression = '^[A-Za-z0-9._:+=/-]+$';
+const plainId = new RegExp(plainIdExpression);
 
 /** An id that other systems may see: bounded, of harmless characters. */
 export function isPlainId(value: unknown): value is string {

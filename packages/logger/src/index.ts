@@ -9,6 +9,13 @@ export {
   outgoingHeaders,
   withContext,
 } from './context.ts';
+export {
+  defineEvents,
+  type EventCatalogue,
+  type EventDefinition,
+  type EventDescription,
+  type EventMethods,
+} from './event-catalogue.ts';
 export { type Level, levelNames, type Threshold } from './level.ts';
 export type { Fields, Logger } from './logger.ts';
 export type { LogRecord, LogRecordError } from './record.ts';
@@ -19,6 +26,6 @@ export {
   type RedactionOptions,
   type RedactionTag,
 } from './redaction/policy.ts';
-export { type Logging, type LoggingStatistics, setup } from './setup.ts';
+export { type GetLogger, type Logging, type LoggingStatistics, setup } from './setup.ts';
 export type { Sink, SinkStatistics } from './sinks/sink.ts';
 export { parseTraceParent, printTraceParent, type TraceParent } from './traceparent.ts';

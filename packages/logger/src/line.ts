@@ -81,7 +81,9 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
   function eventText(event: unknown, violations: string[]): string {
     if (typeof event !== 'string' || event === '') {
       violations.push('event');
-      return event === undefined || event === '' ? '"unnamed"' : (serializer.value(event) ?? '"unnamed"');
+      return event === undefined || event === ''
+        ? '"unnamed"'
+        : serializer.string(serializer.value(event) ?? 'unnamed');
     }
     const known = events.get(event);
     if (known !== undefined) return known;

@@ -49,7 +49,9 @@ export interface LoggerCore {
   readonly writer: LineWriter;
   readonly now: () => number;
   readonly write: (line: string, level: Level) => void;
-  /** Undefined: the call is dropped (sampling, rate limits). */
+  /** Whether the data of catalogued events is held against their schemas. */
+  readonly validates: boolean;
+  /** False: the call is dropped (sampling, rate limits). */
   readonly admit: ((event: string, level: Level, logger: string) => boolean) | undefined;
   /** Ids of the active span of a tracing library, under the explicit context. */
   readonly activeSpan: (() => { readonly trace_id: string; readonly span_id: string } | undefined) | undefined;
@@ -114,6 +116,10 @@ export class CoreLogger implements Logger {
       core.failed(failure);
     }
     return new (this.constructor as new (...parameters: unknown[]) => this)(core, this.#origin, bindings);
+  }
+
+  protected get validates(): boolean {
+    return this.#core.validates;
   }
 
   /** Writes the line; the level has been checked. `violations` are fields that an event's own schema refused. */

@@ -1,4 +1,5 @@
 import { resolveSettings, type Settings } from './config.ts';
+import { createEventLogger, type EventCatalogue, type EventDefinitions, type EventMethods } from './event-catalogue.ts';
 import { onExit } from './exit-flush.ts';
 import { formatterNamed } from './formatters/formatter.ts';
 import { environment, hostProcess } from './host.ts';
@@ -10,10 +11,16 @@ import { createRedaction, type Redaction } from './redaction/policy.ts';
 import { createSerializer } from './serialize.ts';
 import { createStdoutSink } from './sinks/stdout.ts';
 
+/** A logger by its name; with a catalogue it has a method for each of its events. */
+export interface GetLogger {
+  (name?: string): Logger;
+  <Events extends EventDefinitions>(name: string, catalogue: EventCatalogue<Events>): Logger & EventMethods<Events>;
+}
+
 /** A configured set of loggers. Made once, by the application; libraries are handed a logger. */
 export interface Logging {
   /** The same name gives loggers that share their level. Default name: the service. */
-  readonly getLogger: (name?: string) => Logger;
+  readonly getLogger: GetLogger;
   /** Changes the threshold of one name and those below it, or of all loggers that no name covers. Takes effect at once. */
   readonly setLevel: (threshold: Threshold, name?: string) => void;
   readonly level: (name?: string) => Threshold;
@@ -51,6 +58,7 @@ export function setup(settings: Settings = {}): Logging {
   const core: LoggerCore = {
     writer,
     now,
+    validates: resolved.schema !== 'off',
     admit: undefined,
     activeSpan: undefined,
     write:
@@ -90,24 +98,26 @@ export function setup(settings: Settings = {}): Logging {
     return found;
   }
 
-  function getLogger(name = resolved.service): Logger {
-    return new CoreLogger(core, origin(name));
+  function getLogger(name = resolved.service, catalogue?: EventCatalogue): never {
+    const made = origin(name);
+    return (catalogue === undefined ? new CoreLogger(core, made) : createEventLogger(core, made, catalogue)) as never;
   }
 
   function reportDropped(lines: number): void {
-    getLogger('cordwood.logger').warn('log_lines_dropped', { lines });
+    new CoreLogger(core, origin('cordwood.logger')).warn('log_lines_dropped', { lines });
   }
 
   let leave = () => {};
   if (settings.flushOnExit !== false) {
     leave = onExit({
       flush: sink.flushSync,
-      uncaught: (failure, kind) => getLogger().fatal('uncaught_exception', { error: failure, origin: kind }),
+      uncaught: (failure, kind) =>
+        new CoreLogger(core, origin(resolved.service)).fatal('uncaught_exception', { error: failure, origin: kind }),
     });
   }
 
   return {
-    getLogger,
+    getLogger: getLogger as GetLogger,
     setLevel(next, name) {
       if (name === undefined) threshold = next;
       else thresholds.set(name, next);
