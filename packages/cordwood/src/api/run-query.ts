@@ -1,7 +1,6 @@
-import { type Expression, parse } from '@cordwood/logql';
-import { compileTemplate } from '../extract/go-template/execute-template.ts';
-import { logqlFunctions } from '../extract/go-template/logql-functions.ts';
+import type { Expression } from '@cordwood/logql';
 import { RequestError } from '../model/failure.ts';
+import { parseQuery as parse } from '../query/parse-query.ts';
 import { strictestLimits } from '../query/query-limits.ts';
 import type { QueryRequest, QueryResult } from '../query/request.ts';
 import type { Answer } from './answer.ts';
@@ -10,14 +9,9 @@ import type { ApiContext } from './api-context.ts';
 import { encodeResult } from './encode-result.ts';
 import type { ApiRequest } from './route.ts';
 
-/** What is wrong with a template of line_format or label_format. */
-function templateError(name: 'line' | 'label', template: string): string | undefined {
-  return compileTemplate(name, template, logqlFunctions).error;
-}
-
 /** Parses a query; what is wrong is 400 with Loki's text. */
 export function parseQuery(text: string): Expression {
-  const { expression, error } = parse(text, { templateError });
+  const { expression, error } = parse(text);
   if (error !== undefined) throw new RequestError(400, error.message);
   return expression;
 }

@@ -271,7 +271,7 @@ function createServerRuler(
 }
 
 /** A rule's expression as an instant query of its tenant. */
-function ruleQuery(engine: Engine): QueryFunction {
+export function ruleQuery(engine: Engine): QueryFunction {
   return async (tenant: Tenant, text, timeMs, signal) => {
     const { expression, error } = parse(text);
     if (error !== undefined) throw new RequestError(400, error.message);

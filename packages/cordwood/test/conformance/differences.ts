@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { ConformanceCase } from './case.ts';
 
 /** An answer as it is compared: JSON without `stats` objects, or text, or bytes in base64. */
@@ -48,6 +49,11 @@ function withoutStats(json: unknown): unknown {
   return rest;
 }
 
+/** Scalars stay text: their spelling is part of a listing. */
+function parseYaml(text: string): unknown {
+  return parse(text, { schema: 'failsafe' });
+}
+
 /** Everything in which an answer differs from the recorded one, by the rules of the suite (fixtures/README.md). */
 export function differences(recorded: ConformanceCase, answer: DecodedAnswer): Difference[] {
   if (recorded.status !== answer.status) {
@@ -78,7 +84,11 @@ export function differences(recorded: ConformanceCase, answer: DecodedAnswer): D
     }
     return out;
   }
-  new Comparison(recorded, out).compare(recorded.response, answer.response, []);
+  const asYaml = recorded.compareAs === 'yaml' && typeof answer.response === 'string';
+  const [expected, actual] = asYaml
+    ? [parseYaml(String(recorded.response)), parseYaml(String(answer.response))]
+    : [recorded.response, answer.response];
+  new Comparison(recorded, out).compare(expected, actual, []);
   return out;
 }
 

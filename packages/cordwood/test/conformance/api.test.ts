@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openTestApi, type TestApi } from '../../src/api/test/test-api.ts';
+import { type ConformanceCase, readAreas, readCases, readDatasets, readFixture } from './case.ts';
+import { type DecodedAnswer, decodeAnswer, differences } from './differences.ts';
+import { notPassedByApi } from './not-passed-by-api.ts';
+
+/**
+ * Every recorded case against the whole API: requests through the HTTP server, the real store and the real engine. Cases run
+ * in the order of the suite, because some change what later ones see. A case that is not passed stands in not-passed-by-api.ts
+ * with its reason; a listed one that passes fails the test too.
+ */
+let api: TestApi;
+
+before(async () => {
+  // After the last entry of data and cases, so that nothing of them lies in the future.
+  const clockNs = 1_795_219_200_000_000_000n;
+  api = await openTestApi({ config: readFixture('loki.yaml'), overrides: readFixture('overrides.yaml'), clockNs });
+  await api.ruler.start();
+  for (const lines of readDatasets()) {
+    for (const line of lines) {
+      const request =
+        line.path === undefined
+          ? {
+              url: '/loki/api/v1/push',
+              headers: { 'content-type': 'application/json' },
+              payload: JSON.stringify({ streams: [{ stream: line.labels, values: [[line.ts, line.line, line.metadata]] }] }),
+            }
+          : { url: line.path, headers: lowerCase(line.headers), payload: line.body };
+      const headers = { ...request.headers, 'x-scope-orgid': line.tenant };
+      const { status, text } = await api.send({ ...request, method: 'POST', headers });
+      assert.equal(status, 204, text);
+    }
+  }
+});
+after(() => api[Symbol.asyncDispose]());
+
+const captured: Record<string, string> = {};
+
+async function answer(recorded: ConformanceCase): Promise<DecodedAnswer> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(recorded.params ?? {})) {
+    for (const one of typeof value === 'string' ? [value] : value) query.append(name, substitute(one));
+  }
+  const headers = lowerCase(recorded.headers);
+  if (recorded.tenant !== null) headers['x-scope-orgid'] = recorded.tenant;
+  const body = recorded.bodyBase64 === undefined ? recorded.body : Buffer.from(recorded.bodyBase64, 'base64');
+  const { status, body: bytes, headers: got } = await api.send({
+    method: recorded.method as 'GET',
+    url: substitute(recorded.path) + (query.size > 0 ? `?${query}` : ''),
+    headers,
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  for (const [name, { header }] of Object.entries(recorded.capture ?? {})) {
+    if (header !== undefined) captured[name] = String(got[header.toLowerCase()]);
+  }
+  return decodeAnswer({ status, contentType: got['content-type'] as string | undefined, body: bytes });
+}
+
+function substitute(text: string): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (all, name: string) => captured[name] ?? all);
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+for (const area of readAreas()) {
+  test(area, async (t) => {
+    const wrong: string[] = [];
+    let passed = 0;
+    const cases = readCases(area);
+    for (const recorded of cases) {
+      let found = differences(recorded, await answer(recorded));
+      // Work in the background has its time.
+      for (let seconds = 0; found.length > 0 && seconds < (recorded.eventually ?? 0); seconds++) {
+        await api.clock.advance(1000);
+        found = differences(recorded, await answer(recorded));
+      }
+      const reason = notPassedByApi[recorded.id];
+      if (found.length === 0) passed++;
+      if (found.length === 0 && reason !== undefined) wrong.push(`${recorded.id} passes now: take it off the list`);
+      if (found.length > 0 && reason === undefined) {
+        const shown = found.slice(0, 3).map((one) => `\n    at ${one.path}\n      expected ${one.expected}\n      actual   ${one.actual}`);
+        wrong.push(`${recorded.id}: ${recorded.method} ${recorded.path} ${JSON.stringify(recorded.params)}${shown.join('')}`);
+      }
+    }
+    t.diagnostic(`${passed} / ${cases.length}`);
+    assert.ok(wrong.length === 0, wrong.join('\n'));
+  });
+}
