@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLokiClient } from '../src/client/loki-client.ts';
 import { pageEntries } from '../src/cli/page-entries.ts';
+import { createLokiClient } from '../src/client/loki-client.ts';
 import { randomInt, seededRandom } from '../src/world/random.ts';
 
 // The real thing, whole: `cordwood serve` is killed with SIGKILL at seeded moments while `cordwood push` keeps sending. Real
@@ -18,7 +18,9 @@ const kills = Number(process.env['KILLS'] ?? 3);
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const cli = join(import.meta.dirname, '../bin/cordwood.js');
 
-test(`kill -9 ${kills} times under load: every acknowledged line is there exactly once (seed ${seed})`, { timeout: 240_000 }, async () => {
+test(`kill -9 ${kills} times under load: every acknowledged line is there exactly once (seed ${seed})`, {
+  timeout: 240_000,
+}, async () => {
   const random = seededRandom(seed);
   const directory = mkdtempSync(join(tmpdir(), 'cordwood-kill-'));
   const port = await freePort();
@@ -27,9 +29,13 @@ test(`kill -9 ${kills} times under load: every acknowledged line is there exactl
   const client = createLokiClient({ url, tenant: 'fake' });
   let server = await serve(directory, url);
 
-  const push = spawn(process.execPath, [cli, 'push', '-l', 'app=load', '--addr', url, '--batch', '50', '--format', 'json', '--retry-for', '60s'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const push = spawn(
+    process.execPath,
+    [cli, 'push', '-l', 'app=load', '--addr', url, '--batch', '50', '--format', 'json', '--retry-for', '60s'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
   let acknowledged = 0;
   push.stdout.on('data', (chunk) => {
     for (const line of String(chunk).trim().split('\n')) acknowledged += (JSON.parse(line) as { lines: number }).lines;
@@ -38,7 +44,10 @@ test(`kill -9 ${kills} times under load: every acknowledged line is there exactl
   let feeding = true;
   const feeder = (async () => {
     while (feeding) {
-      const lines = Array.from({ length: 200 }, () => `line n=${sent++} padding ${'x'.repeat(randomInt(random, 200))}\n`);
+      const lines = Array.from(
+        { length: 200 },
+        () => `line n=${sent++} padding ${'x'.repeat(randomInt(random, 200))}\n`,
+      );
       if (!push.stdin.write(lines.join(''))) await once(push.stdin, 'drain');
       await delay(5);
     }
@@ -62,7 +71,13 @@ test(`kill -9 ${kills} times under load: every acknowledged line is there exactl
     const endNs = BigInt(Date.now() + 60_000) * 1_000_000n;
     const pages = pageEntries(
       async (page) => {
-        const parameters = { query: '{app="load"}', start: String(page.startNs), end: String(page.endNs), limit: String(page.limit), direction: 'forward' };
+        const parameters = {
+          query: '{app="load"}',
+          start: String(page.startNs),
+          end: String(page.endNs),
+          limit: String(page.limit),
+          direction: 'forward',
+        };
         return ((await client.get('/loki/api/v1/query_range', parameters)) as { data: { result: [] } }).data.result;
       },
       { startNs: endNs - 3_600_000_000_000n, endNs },
@@ -78,8 +93,13 @@ test(`kill -9 ${kills} times under load: every acknowledged line is there exactl
     }
     const missing = Array.from({ length: sent }, (_, n) => n).filter((n) => !seen.has(n));
     const repeated = [...seen].filter(([, count]) => count > 1).map(([n]) => n);
-    assert.deepEqual({ missing, repeated, invented: [...seen.keys()].filter((n) => n >= sent) }, { missing: [], repeated: [], invented: [] });
-    console.log(`kill -9: ${kills} kills, ${sent} lines sent and acknowledged, ${seen.size} found, 0 missing, 0 repeated`);
+    assert.deepEqual(
+      { missing, repeated, invented: [...seen.keys()].filter((n) => n >= sent) },
+      { missing: [], repeated: [], invented: [] },
+    );
+    console.log(
+      `kill -9: ${kills} kills, ${sent} lines sent and acknowledged, ${seen.size} found, 0 missing, 0 repeated`,
+    );
   } finally {
     server.kill('SIGKILL');
     push.kill('SIGKILL');
@@ -88,7 +108,10 @@ test(`kill -9 ${kills} times under load: every acknowledged line is there exactl
 });
 
 async function serve(directory: string, url: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [cli, 'serve', '--config', 'loki.yaml'], { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [cli, 'serve', '--config', 'loki.yaml'], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   for (let attempt = 0; attempt < 200; attempt++) {
     const answer = await fetch(`${url}/ready`).catch(() => undefined);
     if (answer?.ok) return child;

@@ -38,7 +38,8 @@ async function run(step: Step, stack: Stack, place: string): Promise<void> {
       return stack.advance(step.durationMs);
     case 'eval': {
       const answer = await stack.eval(step);
-      const expected: Answer = step.expectedError === undefined ? { rows: step.expected } : { error: step.expectedError };
+      const expected: Answer =
+        step.expectedError === undefined ? { rows: step.expected } : { error: step.expectedError };
       assert.deepEqual(answer, expected, `${place}: ${step.query}`);
     }
   }
