@@ -17,7 +17,9 @@ const startedMs = performance.now();
 /** In the order of the cascade. */
 const stylesheets = [
   createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'),
-  ...['tokens', 'base', 'controls', 'editor', 'chart', 'lines', 'views'].map((name) => join(root, `src/styles/${name}.css`)),
+  ...['tokens', 'base', 'controls', 'editor', 'chart', 'lines', 'views'].map((name) =>
+    join(root, `src/styles/${name}.css`),
+  ),
 ];
 
 async function bundle(entry: string, format: 'esm' | 'iife'): Promise<string> {
@@ -30,7 +32,8 @@ async function bundle(entry: string, format: 'esm' | 'iife'): Promise<string> {
   const { output } = await build.generate({ format, minify: true });
   await build.close();
   const [chunk, ...others] = output;
-  if (others.length > 0) throw new Error(`expected one file from ${entry}, got ${output.map((file) => file.fileName).join(' ')}`);
+  if (others.length > 0)
+    throw new Error(`expected one file from ${entry}, got ${output.map((file) => file.fileName).join(' ')}`);
   return chunk!.code;
 }
 

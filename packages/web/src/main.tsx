@@ -29,6 +29,10 @@ preferences.subscribe((value) => {
 const page = document.getElementById('page')!;
 page.replaceChildren();
 render(
-  <Page client={createLokiClient({ fetch: fetch.bind(window), baseUrl })} baseUrl={baseUrl} preferences={preferences} />,
+  <Page
+    client={createLokiClient({ fetch: fetch.bind(window), baseUrl })}
+    baseUrl={baseUrl}
+    preferences={preferences}
+  />,
   page,
 );

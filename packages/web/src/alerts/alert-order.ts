@@ -28,7 +28,9 @@ export function countStates(rules: readonly ListedRule[]): Readonly<Record<Alert
 
 /** Firing first, then those that wait longest. */
 export function orderedAlerts(alerts: readonly Alert[]): readonly Alert[] {
-  return alerts.toSorted((a, b) => urgency[a.state] - urgency[b.state] || Date.parse(a.activeAt) - Date.parse(b.activeAt));
+  return alerts.toSorted(
+    (a, b) => urgency[a.state] - urgency[b.state] || Date.parse(a.activeAt) - Date.parse(b.activeAt),
+  );
 }
 
 /** Loki writes values with an exponent (`1.5e+01`). */

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { formatSample } from '../chart/format-number.ts';
-import { ApiFailure, isAbort } from '../client/api-failure.ts';
 import type { Alert, RuleGroup } from '../client/answers.ts';
+import { ApiFailure, isAbort } from '../client/api-failure.ts';
 import { Icon } from '../controls/icon.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { HighlightedQuery } from '../editor/highlighted-query.tsx';
@@ -96,7 +96,11 @@ export function AlertsView() {
       )}
       <ul class="rule-list">
         {rules.map((listed) => (
-          <RuleCard key={`${listed.group.file} ${listed.group.name} ${listed.rule.name}`} listed={listed} nowMs={nowMs} />
+          <RuleCard
+            key={`${listed.group.file} ${listed.group.name} ${listed.rule.name}`}
+            listed={listed}
+            nowMs={nowMs}
+          />
         ))}
       </ul>
       {recordingCount > 0 && (
@@ -136,7 +140,9 @@ function RuleCard({ listed, nowMs }: { listed: ListedRule; nowMs: number }) {
         {alerts.map((alert) => (
           <AlertRow key={JSON.stringify(alert.labels)} alert={alert} nowMs={nowMs} />
         ))}
-        {alerts.length === 0 && rule.annotations['summary'] && <p class="soft">{visibleText(rule.annotations['summary'])}</p>}
+        {alerts.length === 0 && rule.annotations['summary'] && (
+          <p class="soft">{visibleText(rule.annotations['summary'])}</p>
+        )}
         <details class="rule-query" open={rule.state !== 'inactive'}>
           <summary>
             Query
@@ -168,7 +174,8 @@ function AlertRow({ alert, nowMs }: { alert: Alert; nowMs: number }) {
         <strong class={`alert-state state-${alert.state}`}>{stateWords[alert.state]}</strong>
         {Number.isFinite(since) && (
           <span>
-            since <time dateTime={alert.activeAt}>{formatDateTime(since, preferences.zone)}</time>{' '}
+            since{' '}
+            <time dateTime={alert.activeAt}>{formatDateTime(Math.floor(since / 1000) * 1000, preferences.zone)}</time>{' '}
             <span class="soft">({formatAge(since, nowMs)})</span>
           </span>
         )}
@@ -190,7 +197,14 @@ function AlertRow({ alert, nowMs }: { alert: Alert; nowMs: number }) {
       )}
       {Object.entries(others).map(([name, value]) => (
         <p key={name} class="soft">
-          {name}: {/^https?:\/\//.test(value) ? <a href={value} rel="noreferrer noopener" target="_blank">{value}</a> : visibleText(value)}
+          {name}:{' '}
+          {/^https?:\/\//.test(value) ? (
+            <a href={value} rel="noreferrer noopener" target="_blank">
+              {value}
+            </a>
+          ) : (
+            visibleText(value)
+          )}
         </p>
       ))}
     </div>

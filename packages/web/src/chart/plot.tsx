@@ -36,6 +36,7 @@ const dragThresholdPx = 5;
 export function Plot(props: PlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
+  const selection = useRef<Selection | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
   const [widthPx, setWidthPx] = useState(0);
@@ -60,7 +61,8 @@ export function Plot(props: PlotProps) {
     const options = plotOptions(latest, colors, widthPx);
     const created = new UPlot(options, latest.current.data, frame.current!);
     plot.current = created;
-    const unbind = bindSelection(created, latest, setCursor);
+    selection.current = createSelection(created.over);
+    const unbind = bindPointer(created, selection.current, latest, setCursor);
     return () => {
       unbind();
       created.destroy();
@@ -113,8 +115,8 @@ export function Plot(props: PlotProps) {
     const [first, last] = [Math.min(mark, cursor), Math.max(mark, cursor)];
     const left = u.valToPos(props.data[0][first]!, 'x');
     const right = u.valToPos(props.data[0][last]! + props.barMs / 1000, 'x');
-    u.setSelect({ left, width: Math.max(1, right - left), top: 0, height: u.bbox.height / devicePixelRatio }, false);
-    return () => u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    selection.current?.show(left, Math.max(1, right - left));
+    return () => selection.current?.hide();
   }, [mark, cursor]);
 
   const tooltipLeft = cursor === undefined ? 0 : leftOf(cursor);
@@ -147,9 +149,15 @@ function plotOptions(latest: { readonly current: PlotProps }, colors: ChartColor
   return {
     width,
     height: heightPx,
-    padding: [8, 10, 0, 0],
+    padding: [10, 10, 0, 0],
     legend: { show: false },
-    cursor: { show: true, x: true, y: false, points: { show: latest.current.barMs === 0 }, drag: { x: false, y: false } },
+    cursor: {
+      show: true,
+      x: true,
+      y: false,
+      points: { show: latest.current.barMs === 0 },
+      drag: { x: false, y: false },
+    },
     scales: {
       x: {
         time: true,
@@ -187,7 +195,8 @@ function plotOptions(latest: { readonly current: PlotProps }, colors: ChartColor
       },
     ],
     series: [{}, ...latest.current.series(colors)],
-    tzDate: (seconds) => (zone === 'utc' ? UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000)),
+    tzDate: (seconds) =>
+      zone === 'utc' ? UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000),
     hooks: { draw: [(plot) => latest.current.draw?.(plot, colors)] },
   };
 }
@@ -199,9 +208,33 @@ function axisTime(ms: number, incrementSeconds: number, zone: Zone): string {
   return incrementSeconds < 60 ? time.slice(0, 8) : time.slice(0, 5);
 }
 
+interface Selection {
+  show(leftPx: number, widthPx: number): void;
+  hide(): void;
+}
+
+/** The marked range. Our own element: uPlot resets its own on every move of the mouse when its dragging is off. */
+function createSelection(over: HTMLElement): Selection {
+  const element = document.createElement('div');
+  element.className = 'plot-selection';
+  element.hidden = true;
+  over.append(element);
+  return {
+    show(leftPx, widthPx) {
+      element.hidden = false;
+      element.style.left = `${leftPx}px`;
+      element.style.width = `${widthPx}px`;
+    },
+    hide() {
+      element.hidden = true;
+    },
+  };
+}
+
 /** Pointer on the plot: moving shows the tooltip, dragging selects. One code for mouse, pen and finger. */
-function bindSelection(
+function bindPointer(
   plot: UPlot,
+  selection: Selection,
   latest: { readonly current: PlotProps },
   setCursor: (index: number | undefined) => void,
 ): () => void {
@@ -220,9 +253,6 @@ function bindSelection(
     const index = Math.floor((plot.posToVal(px, 'x') - times[0]!) / (barMs / 1000));
     return Math.max(0, Math.min(times.length - 1, index));
   };
-  const select = (left: number, width: number) =>
-    plot.setSelect({ left, width, top: 0, height: over.getBoundingClientRect().height }, false);
-
   const onDown = (event: PointerEvent) => {
     if (event.button !== 0) return;
     fromPx = leftOf(event);
@@ -231,7 +261,8 @@ function bindSelection(
   const onMove = (event: PointerEvent) => {
     const px = leftOf(event);
     setCursor(indexAt(px));
-    if (fromPx !== undefined && Math.abs(px - fromPx) >= dragThresholdPx) select(Math.min(px, fromPx), Math.abs(px - fromPx));
+    if (fromPx !== undefined && Math.abs(px - fromPx) >= dragThresholdPx)
+      selection.show(Math.min(px, fromPx), Math.abs(px - fromPx));
   };
   const onUp = (event: PointerEvent) => {
     const start = fromPx;
@@ -243,12 +274,12 @@ function bindSelection(
       const endMs = Math.ceil(plot.posToVal(right, 'x') * 1000);
       latest.current.onSelect({ startMs, endMs: Math.max(endMs, startMs + 1000) });
     }
-    select(0, 0);
+    selection.hide();
     if (event.pointerType !== 'mouse') setCursor(undefined);
   };
   const onCancel = () => {
     fromPx = undefined;
-    select(0, 0);
+    selection.hide();
     setCursor(undefined);
   };
   const onLeave = () => fromPx === undefined && setCursor(undefined);

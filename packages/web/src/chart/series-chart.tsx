@@ -83,7 +83,8 @@ export function SeriesChart(props: SeriesChartProps) {
               <strong>{formatDateTime(seconds[index]! * 1000, zone)}</strong>
               {values.slice(0, tooltipMax).map((each) => (
                 <span key={each.index} class="plot-tooltip-row">
-                  <i class="swatch" style={{ background: swatches[each.index % swatches.length] ?? 'none' }} /> {each.name}
+                  <i class="swatch" style={{ background: swatches[each.index % swatches.length] ?? 'none' }} />{' '}
+                  {each.name}
                   <b>{formatSample(each.value!)}</b>
                 </span>
               ))}

@@ -48,6 +48,6 @@ test('the windows of the points cover the range, and each bar has its instant', 
 });
 
 test('points outside the range and non-numbers are left out', () => {
-  const volume = volumeOf([series({}, [5, 1], [10, Number.NaN], [999, 1])], { startMs: 0, endMs: 10_000 }, 10_000);
+  const volume = volumeOf([series({}, [-20, 1], [10, Number.NaN], [999, 1])], { startMs: 0, endMs: 10_000 }, 10_000);
   assert.equal(volume.total, 0);
 });

@@ -51,7 +51,12 @@ function adviceOnStatus(status: number, detail: string): Advice {
     };
   }
   if (status === 403) {
-    return { title: 'Not allowed', detail, next: 'Ask whoever runs this server for access to this tenant.', remedies: [] };
+    return {
+      title: 'Not allowed',
+      detail,
+      next: 'Ask whoever runs this server for access to this tenant.',
+      remedies: [],
+    };
   }
   if (status === 400 && /tenant ID/.test(detail)) {
     return {
@@ -70,7 +75,12 @@ function adviceOnStatus(status: number, detail: string): Advice {
     };
   }
   if (status === 400 && /max entries limit/.test(detail)) {
-    return { title: 'More lines than this tenant may ask for at once', detail, next: 'Ask for fewer.', remedies: ['lowerLimit'] };
+    return {
+      title: 'More lines than this tenant may ask for at once',
+      detail,
+      next: 'Ask for fewer.',
+      remedies: ['lowerLimit'],
+    };
   }
   if (status === 400 && /time range exceeds|query length|lookback/.test(detail)) {
     return {

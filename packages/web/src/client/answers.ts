@@ -129,7 +129,10 @@ export const queryAnswer: Check<QueryAnswer> = (value, path) => {
       return {
         ...about,
         kind: 'series',
-        series: list(vectorSample)(data.result, at).map((sample) => ({ labels: sample.metric, points: [sample.value] })),
+        series: list(vectorSample)(data.result, at).map((sample) => ({
+          labels: sample.metric,
+          points: [sample.value],
+        })),
       };
     case 'scalar':
       return { ...about, kind: 'series', series: [{ labels: noLabels, points: [point(data.result, at)] }] };
@@ -145,7 +148,10 @@ export interface TailMessage {
   readonly droppedCount: number;
 }
 export const tailMessage: Check<TailMessage> = (value, path) => {
-  const checked = object({ streams: listOrNothing(stream), dropped_entries: listOrNothing((each) => each) })(value, path);
+  const checked = object({ streams: listOrNothing(stream), dropped_entries: listOrNothing((each) => each) })(
+    value,
+    path,
+  );
   return { streams: checked.streams, droppedCount: checked.dropped_entries.length };
 };
 

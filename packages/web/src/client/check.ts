@@ -58,7 +58,8 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
 }
 
 function plainObject(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeMismatch(path, 'an object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ShapeMismatch(path, 'an object', value);
   return value as Record<string, unknown>;
 }
 

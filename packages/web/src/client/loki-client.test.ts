@@ -41,7 +41,12 @@ test('every answer that Loki gave passes the checks, with all its entries and po
     const { result } = (each.response as { data: { result: { values?: unknown[] }[] } }).data;
     const lists = answer.kind === 'streams' ? answer.streams.map((s) => s.entries) : answer.series.map((s) => s.points);
     const isList = Array.isArray(result) && typeof result[0] === 'object';
-    if (isList) assert.deepEqual(lists.map((l) => l.length), result.map((r) => r.values?.length ?? 1), each.id);
+    if (isList)
+      assert.deepEqual(
+        lists.map((l) => l.length),
+        result.map((r) => r.values?.length ?? 1),
+        each.id,
+      );
   }
 });
 
@@ -84,7 +89,8 @@ function clientAnswering(respond: (asked: Asked) => Response | Promise<Response>
   return { client, asked };
 }
 const range = { startNs: 1n, endNs: 2n };
-const json = (value: unknown) => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } });
+const json = (value: unknown) =>
+  new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } });
 const names = { status: 'success', data: ['a'] };
 const signal = new AbortController().signal;
 
@@ -115,7 +121,9 @@ test('tenant, range and encoding travel as Loki takes them', async () => {
 });
 
 test('a long query travels as a form', async () => {
-  const { client, asked } = clientAnswering(() => json({ status: 'success', data: { resultType: 'streams', result: [] } }));
+  const { client, asked } = clientAnswering(() =>
+    json({ status: 'success', data: { resultType: 'streams', result: [] } }),
+  );
   const query = `{a="b"} |= "${'x'.repeat(5000)}"`;
   await client.queryRange('t', { query, range, limit: 10, direction: 'backward' }, signal);
   assert.equal(asked[0]!.url, 'http://cordwood.test/loki/api/v1/query_range');

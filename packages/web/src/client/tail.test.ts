@@ -22,7 +22,8 @@ function tailing(startNs = 100n) {
     limit: 10,
     onStreams: (streams: readonly AnsweredStream[], droppedCount) => {
       dropped += droppedCount;
-      for (const stream of streams) for (const entry of stream.entries) lines.push(`${entry.timestampNs} ${entry.line}`);
+      for (const stream of streams)
+        for (const entry of stream.entries) lines.push(`${entry.timestampNs} ${entry.line}`);
     },
     onState: (state) => states.push(state),
     connect: (url) => {

@@ -32,7 +32,7 @@ export function Picker(props: PickerProps) {
   const [active, setActive] = useState(0);
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
   const close = useCallback(() => setOpen(false), []);
@@ -132,7 +132,7 @@ export function Picker(props: PickerProps) {
             onKeyDown={onKeyDown}
           />
         </div>
-        <ul
+        <div
           ref={list}
           id={listId}
           class="picker-list"
@@ -143,11 +143,12 @@ export function Picker(props: PickerProps) {
           {rows.slice(0, shownMax).map((row, index) => {
             const selected = row.kind === 'all' ? props.selected.length === 0 : props.selected.includes(row.text);
             return (
-              <li
+              <div
                 key={`${row.kind} ${row.text}`}
                 id={optionId(index)}
                 class="picker-option"
                 role="option"
+                tabIndex={-1}
                 aria-selected={selected}
                 data-active={index === active}
                 onPointerMove={() => setActive(index)}
@@ -155,10 +156,10 @@ export function Picker(props: PickerProps) {
               >
                 <Icon name="check" />
                 <span>{row.kind === 'free' ? `Use “${row.text}”` : row.text}</span>
-              </li>
+              </div>
             );
           })}
-        </ul>
+        </div>
         {rows.length === 0 && <p class="picker-empty">{props.loading ? 'Loading…' : props.empty}</p>}
         {rows.length > shownMax && <p class="picker-foot">{rows.length - shownMax} more: type to narrow.</p>}
         {props.foot !== undefined && <p class="picker-foot">{props.foot}</p>}

@@ -1,8 +1,9 @@
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { formatRange, fromInputValue, toInputValue, type Zone } from '../time/format-time.ts';
 import {
   absolute,
-  describeDurationMs,
+  describeLast,
   last,
   parseDurationMs,
   printDurationMs,
@@ -12,8 +13,9 @@ import {
   shift,
   zoomOut,
 } from '../time/range-choice.ts';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import { Popover } from './popover.tsx';
+import { useNarrow } from './use-media.ts';
 
 interface RangePickerProps {
   readonly range: RangeChoice;
@@ -25,25 +27,33 @@ interface RangePickerProps {
 /** Quick ranges, a typed duration, two instants; beside it earlier, later and wider. */
 export function RangePicker({ range, zone, onChange, onZone }: RangePickerProps) {
   const [open, setOpen] = useState(false);
+  const narrow = useNarrow();
   const close = useCallback(() => setOpen(false), []);
   const choose = (choice: RangeChoice) => {
     onChange(choice);
     setOpen(false);
   };
   const said =
-    range.kind === 'last' ? `Last ${describeDurationMs(range.durationMs)}` : formatRange(range, zone).replaceAll('-', '‑');
+    range.kind === 'last' ? capitalize(describeLast(range.durationMs)) : formatRange(range, zone).replaceAll('-', '‑');
 
+  const step = (name: string, icon: IconName, key: string, move: () => RangeChoice) => (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={name}
+      title={`${name} ( ${key} )`}
+      onClick={() => onChange(move())}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  const now = () => resolveRange(range, Date.now());
+  const earlier = step('Earlier', 'earlier', '[', () => shift(now(), -1, Date.now()));
+  const later = step('Later', 'later', ']', () => shift(now(), 1, Date.now()));
+  const wider = step('Wider', 'zoomOut', '-', () => zoomOut(now(), Date.now()));
   return (
-    <span class="button-group">
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Earlier"
-        title="Earlier ( [ )"
-        onClick={() => onChange(shift(resolveRange(range, Date.now()), -1, Date.now()))}
-      >
-        <Icon name="earlier" />
-      </button>
+    <span class="button-group range-picker">
+      {!narrow && earlier}
       <span class="popover-anchor">
         <button
           type="button"
@@ -58,29 +68,23 @@ export function RangePicker({ range, zone, onChange, onZone }: RangePickerProps)
           {zone === 'utc' && <span class="picker-name">UTC</span>}
         </button>
         <Popover open={open} onClose={close} label="Time range">
-          <RangePanel range={range} zone={zone} onChoose={choose} onZone={onZone} />
+          <RangePanel range={range} zone={zone} onChoose={choose} onZone={onZone}>
+            {narrow && (
+              <span class="range-steps">
+                {earlier} {later} {wider}
+              </span>
+            )}
+          </RangePanel>
         </Popover>
       </span>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Later"
-        title="Later ( ] )"
-        onClick={() => onChange(shift(resolveRange(range, Date.now()), 1, Date.now()))}
-      >
-        <Icon name="later" />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Wider time range"
-        title="Wider ( - )"
-        onClick={() => onChange(zoomOut(resolveRange(range, Date.now()), Date.now()))}
-      >
-        <Icon name="zoomOut" />
-      </button>
+      {!narrow && later}
+      {!narrow && wider}
     </span>
   );
+}
+
+function capitalize(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
 }
 
 interface RangePanelProps {
@@ -88,9 +92,10 @@ interface RangePanelProps {
   readonly zone: Zone;
   readonly onChoose: (range: RangeChoice) => void;
   readonly onZone: (zone: Zone) => void;
+  readonly children?: ComponentChildren;
 }
 
-function RangePanel({ range, zone, onChoose, onZone }: RangePanelProps) {
+function RangePanel({ range, zone, onChoose, onZone, children }: RangePanelProps) {
   const now = resolveRange(range, Date.now());
   const [duration, setDuration] = useState(range.kind === 'last' ? printDurationMs(range.durationMs) : '');
   const [from, setFrom] = useState(toInputValue(now.startMs, zone));
@@ -117,13 +122,15 @@ function RangePanel({ range, zone, onChoose, onZone }: RangePanelProps) {
     event.preventDefault();
     const startMs = fromInputValue(from, zone);
     const endMs = fromInputValue(to, zone);
-    if (startMs === undefined || endMs === undefined) setError('A date and a time for both ends, like 2026-11-24T14:05.');
+    if (startMs === undefined || endMs === undefined)
+      setError('A date and a time for both ends, like 2026-11-24T14:05.');
     else if (startMs >= endMs) setError('The start has to be before the end.');
     else onChoose(absolute(startMs, endMs));
   };
 
   return (
     <div class="range-panel">
+      {children}
       <div class="range-quick">
         {quickRanges.map((choice) => {
           if (choice.kind !== 'last') return null;
@@ -133,7 +140,7 @@ function RangePanel({ range, zone, onChoose, onZone }: RangePanelProps) {
               key={text}
               type="button"
               class="button small"
-              aria-label={`Last ${describeDurationMs(choice.durationMs)}`}
+              aria-label={capitalize(describeLast(choice.durationMs))}
               aria-pressed={range.kind === 'last' && range.durationMs === choice.durationMs}
               onClick={() => onChoose(choice)}
             >

@@ -1,5 +1,8 @@
 /** Where a character of a textarea stands, in pixels from its top left corner: measured on a copy of its text. */
-export function caretPosition(mirror: HTMLElement, offset: number): { readonly left: number; readonly top: number; readonly height: number } {
+export function caretPosition(
+  mirror: HTMLElement,
+  offset: number,
+): { readonly left: number; readonly top: number; readonly height: number } {
   const walker = document.createTreeWalker(mirror, NodeFilter.SHOW_TEXT);
   let rest = offset;
   const range = document.createRange();

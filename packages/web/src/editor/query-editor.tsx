@@ -25,7 +25,7 @@ const errorAfterMs = 650;
 export function QueryEditor({ value, onInput, onRun, server, children }: QueryEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const mirror = useRef<HTMLPreElement>(null);
-  const listElement = useRef<HTMLUListElement>(null);
+  const listElement = useRef<HTMLDivElement>(null);
   const [caret, setCaret] = useState(value.length);
   const [wanted, setWanted] = useState(false);
   const [chosen, setChosen] = useState(-1);
@@ -115,7 +115,12 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
       event.preventDefault();
       const move = event.key === 'ArrowDown' ? 1 : -1;
       setChosen((at) => (at < 0 && move < 0 ? count - 1 : (at + move + count) % count));
-    } else if (open && (event.key === 'Enter' || event.key === 'Tab') && (chosen >= 0 || event.key === 'Tab') && !event.shiftKey) {
+    } else if (
+      open &&
+      (event.key === 'Enter' || event.key === 'Tab') &&
+      (chosen >= 0 || event.key === 'Tab') &&
+      !event.shiftKey
+    ) {
       event.preventDefault();
       accept(completion!.suggestions[Math.max(0, chosen)]!);
     } else if (event.key === 'Escape') {
@@ -176,7 +181,7 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
               }}
             />
             {completion && (
-              <ul
+              <div
                 ref={listElement}
                 id={listId}
                 class="suggestions"
@@ -185,10 +190,11 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
                 style={{ left: `${position.left}px`, top: `${position.top}px` }}
               >
                 {completion.suggestions.map((suggestion, index) => (
-                  <li
+                  <div
                     key={`${suggestion.label} ${suggestion.detail}`}
                     id={`${listId}-${index}`}
                     role="option"
+                    tabIndex={-1}
                     aria-selected={index === chosen}
                     onPointerDown={(event) => {
                       event.preventDefault();
@@ -197,9 +203,9 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
                   >
                     <span class="suggestion-label">{suggestion.label}</span>
                     <span class="suggestion-detail">{suggestion.detail}</span>
-                  </li>
+                  </div>
                 ))}
-              </ul>
+              </div>
             )}
           </div>
         </div>

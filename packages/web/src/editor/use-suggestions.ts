@@ -46,7 +46,12 @@ function selectorOf(matchers: readonly KnownMatcher[]): string | undefined {
 }
 
 /** What to suggest at the caret; undefined while nothing fits. `wanted` is false as long as the list should stay closed. */
-export function useSuggestions(text: string, caret: number, wanted: boolean, server: SuggestionServer): Completion | undefined {
+export function useSuggestions(
+  text: string,
+  caret: number,
+  wanted: boolean,
+  server: SuggestionServer,
+): Completion | undefined {
   const [completion, setCompletion] = useState<Completion>();
   const cache = useRef(createCache());
   const latest = useRef(server);
@@ -75,7 +80,9 @@ export function useSuggestions(text: string, caret: number, wanted: boolean, ser
       let values: readonly string[] = [];
       if (context.kind === 'labelValue') {
         const selector = selectorOf(context.others);
-        values = await ask(`${context.name} ${selector}`, () => client.labelValues(tenant, context.name, range(), selector, never));
+        values = await ask(`${context.name} ${selector}`, () =>
+          client.labelValues(tenant, context.name, range(), selector, never),
+        );
       } else if (context.kind === 'fieldValue') values = [...(seen.get(context.name) ?? [])].sort();
       if (controller.signal.aborted) return;
       const source = { labelNames: names, values, fields: [...seen.keys()].sort() };

@@ -4,11 +4,11 @@
  */
 import type { Expression, LogExpression } from '@cordwood/logql';
 import { print } from '@cordwood/logql';
-import { ApiFailure, isAbort } from '../client/api-failure.ts';
+import { type Volume, volumeOf, volumePoints } from '../chart/volume-buckets.ts';
 import type { AnsweredStream, QueryStatistics, Series } from '../client/answers.ts';
+import { ApiFailure, isAbort } from '../client/api-failure.ts';
 import type { LokiClient, TenantChoice } from '../client/loki-client.ts';
 import type { Tail, TailOptions, TailState } from '../client/tail.ts';
-import { type Volume, volumeOf, volumePoints } from '../chart/volume-buckets.ts';
 import { type LogRow, mergeRows, newestRows, type RowOrder, rowsOf, sortRows } from '../lines/log-row.ts';
 import { volumeQuery } from '../query/volume-query.ts';
 import { apiRange, last, type MsRange, type RangeChoice, resolveRange } from '../time/range-choice.ts';
@@ -68,7 +68,9 @@ export interface ExploreSessionOptions {
   readonly client: LokiClient;
   readonly nowMs: () => number;
   readonly setTimer: (run: () => void, afterMs: number) => () => void;
-  readonly createTail: (options: Pick<TailOptions, 'tenant' | 'query' | 'startNs' | 'limit' | 'onStreams' | 'onState'>) => Tail;
+  readonly createTail: (
+    options: Pick<TailOptions, 'tenant' | 'query' | 'startNs' | 'limit' | 'onStreams' | 'onState'>,
+  ) => Tail;
   /** How many bars and points there is room for. */
   readonly barsMax: () => number;
   readonly onChange: (state: ExploreState) => void;
@@ -133,7 +135,8 @@ export function createExploreSession(options: ExploreSessionOptions): ExploreSes
     const resolved = resolveRange(request.range, options.nowMs());
     const asked = { ...request, resolved };
     const { expression } = request;
-    const sameShape = state.asked !== undefined && (state.asked.expression.kind === 'log') === (expression.kind === 'log');
+    const sameShape =
+      state.asked !== undefined && (state.asked.expression.kind === 'log') === (expression.kind === 'log');
     // What is on the screen stays until the answer is there, unless it answers another kind of question.
     set({
       ...(sameShape ? {} : { rows: [], series: [], volume: undefined }),
@@ -239,7 +242,7 @@ export function createExploreSession(options: ExploreSessionOptions): ExploreSes
 
   function follow(): void {
     const { asked } = state;
-    if (!asked || asked.expression.kind !== 'log' || tail) return;
+    if (asked?.expression.kind !== 'log' || tail) return;
     const log = asked.expression;
     running.abort();
     running = new AbortController();
@@ -247,7 +250,8 @@ export function createExploreSession(options: ExploreSessionOptions): ExploreSes
     const newest = asked.order === 'newest' ? state.rows[0] : state.rows.at(-1);
     const live: RangeChoice = asked.range.kind === 'last' ? asked.range : last(15 * 60_000);
     const nowMs = options.nowMs();
-    const startNs = newest && asked.range.kind === 'last' ? BigInt(newest.timestampNs) : apiRange(resolveRange(live, nowMs)).startNs;
+    const startNs =
+      newest && asked.range.kind === 'last' ? BigInt(newest.timestampNs) : apiRange(resolveRange(live, nowMs)).startNs;
     set({
       phase: 'done',
       volumePhase: state.volume ? 'done' : 'loading',
@@ -287,14 +291,18 @@ export function createExploreSession(options: ExploreSessionOptions): ExploreSes
       return;
     }
     const { order } = state.asked;
-    const merged = mergeRows(state.rows, sortRows(arrived, order), order);
+    // Of equal timestamps the later arrival is the newer entry.
+    const merged =
+      order === 'newest'
+        ? mergeRows(state.rows, arrived.toReversed(), order, 'before')
+        : mergeRows(state.rows, arrived, order);
     arrived = [];
     const kept = newestRows(merged, Math.max(followRowsMax, state.asked.limit), order);
     set({ rows: kept, more: state.more || kept.length < merged.length, follow: { ...state.follow, waitingCount: 0 } });
   }
 
   function pause(paused: boolean): void {
-    if (!state.follow || state.follow.paused === paused) return;
+    if (state.follow === undefined || state.follow.paused === paused) return;
     set({ follow: { ...state.follow, paused } });
     if (!paused) draw();
   }

@@ -7,6 +7,7 @@ import type { Remedy } from '../client/advice.ts';
 import { Icon } from '../controls/icon.tsx';
 import { Notice } from '../controls/notice.tsx';
 import { RangePicker } from '../controls/range-picker.tsx';
+import { useNarrow } from '../controls/use-media.ts';
 import { QueryEditor } from '../editor/query-editor.tsx';
 import { LineList, type LineListHandle } from '../lines/line-list.tsx';
 import type { LogRow } from '../lines/log-row.ts';
@@ -23,6 +24,7 @@ import {
   absolute,
   apiRange,
   describeDurationMs,
+  describeLast,
   last,
   type MsRange,
   resolveRange,
@@ -92,7 +94,8 @@ export function ExploreView() {
   );
   const onTrace = useCallback((id: string) => go({ view: 'trace', id }), [go]);
   const onCopy = useCallback(
-    async (text: string, what: string) => announce((await copyText(text)) ? `${what} copied` : 'The browser did not allow copying'),
+    async (text: string, what: string) =>
+      announce((await copyText(text)) ? `${what} copied` : 'The browser did not allow copying'),
     [announce],
   );
   const onLink = useCallback(
@@ -100,7 +103,10 @@ export function ExploreView() {
       // The link has to find the line again tomorrow: an absolute range around it.
       const width = 5 * 60_000;
       const around = absolute(row.timestampMs - width, row.timestampMs + width);
-      const url = new URL(page.linkTo({ view: 'explore', tenant: tenant.choice, query: state.query, range: around, at: row.timestampNs }), location.href);
+      const url = new URL(
+        page.linkTo({ view: 'explore', tenant: tenant.choice, query: state.query, range: around, at: row.timestampNs }),
+        location.href,
+      );
       announce((await copyText(url.href)) ? 'Link to this line copied' : 'The browser did not allow copying');
     },
     [page.linkTo, state.query, tenant.choice, announce],
@@ -140,7 +146,9 @@ export function ExploreView() {
   useEffect(() => {
     if (explored.phase === 'done' && !explored.follow) {
       const count = explored.rows.length;
-      announce(isLog ? `${count} ${count === 1 ? 'line' : 'lines'}` : `${explored.series.length} series`, { quiet: true });
+      announce(isLog ? `${count} ${count === 1 ? 'line' : 'lines'}` : `${explored.series.length} series`, {
+        quiet: true,
+      });
     }
   }, [explored.phase]);
 
@@ -169,7 +177,7 @@ export function ExploreView() {
       <section class="controls" aria-label="Query">
         <div class="control-row">
           <ServicePicker
-            expression={parsedDraft.expression}
+            expression={parsedDraft.expression ?? parsed.expression}
             onChoose={(label, services) => edit((expression) => chooseValues(expression, label, services))}
           />
           <RangePicker
@@ -187,7 +195,7 @@ export function ExploreView() {
               title="Follow new lines ( f )"
               onClick={toggleFollow}
             >
-              <Icon name="follow" /> {following ? 'Following' : 'Follow'}
+              <Icon name="follow" /> <span class="button-text">{following ? 'Following' : 'Follow'}</span>
             </button>
           </span>
         </div>
@@ -199,7 +207,7 @@ export function ExploreView() {
             title="Run the query ( Ctrl Enter )"
             onClick={run}
           >
-            <Icon name="play" /> Run
+            <Icon name="play" /> <span class="button-text">Run</span>
           </button>
         </QueryEditor>
       </section>
@@ -214,7 +222,7 @@ export function ExploreView() {
         </div>
       )}
 
-      {isLog && (
+      {isLog && explored.phase !== 'failed' && (
         <section class="volume" aria-label="Log volume">
           {loading && <div class="progress" />}
           <div class="volume-head">
@@ -225,7 +233,8 @@ export function ExploreView() {
               onChoose={(values) => edit((expression) => chooseLevels(expression, values))}
             />
             <span class="soft volume-note">
-              {explored.volume && explored.volume.total > 0 &&
+              {explored.volume &&
+                explored.volume.total > 0 &&
                 `${explored.volume.total.toLocaleString('en')} lines · ${describeDurationMs(explored.volume.stepMs)} a bar`}
             </span>
           </div>
@@ -240,7 +249,7 @@ export function ExploreView() {
             />
           ) : (
             <div class="volume-empty" style={{ height: `${narrow ? 96 : 118}px` }}>
-              {explored.volumeFailure && explored.phase !== 'failed' && (
+              {explored.volumeFailure && (
                 <span class="soft">No volume: {explored.volumeFailure.message.split('\n')[0]}</span>
               )}
             </div>
@@ -259,7 +268,7 @@ export function ExploreView() {
         </div>
       )}
 
-      {isLog ? (
+      {explored.phase === 'failed' ? null : isLog ? (
         <section class="result" aria-label="Lines">
           {explored.follow ? (
             <FollowBar follow={explored.follow} onPause={session.pause} onStop={session.unfollow} />
@@ -288,7 +297,12 @@ export function ExploreView() {
               {!following && (
                 <div class="list-end">
                   {explored.more ? (
-                    <button type="button" class="button" disabled={explored.loadingMore} onClick={() => session.loadMore()}>
+                    <button
+                      type="button"
+                      class="button"
+                      disabled={explored.loadingMore}
+                      onClick={() => session.loadMore()}
+                    >
                       {explored.loadingMore ? 'Loading…' : `Load ${state.order === 'newest' ? 'older' : 'newer'} lines`}
                     </button>
                   ) : (
@@ -298,13 +312,17 @@ export function ExploreView() {
               )}
             </LineList>
           ) : (
-            <EmptyLines explored={explored} onWiden={(range) => go({ range })} onAllLevels={levels.length > 0 ? () => edit((e) => chooseLevels(e, [])) : undefined} />
+            <EmptyLines
+              explored={explored}
+              onWiden={(range) => go({ range })}
+              onAllLevels={levels.length > 0 ? () => edit((e) => chooseLevels(e, [])) : undefined}
+            />
           )}
         </section>
       ) : (
         <section class="result metric" aria-label="Series">
           {loading && <div class="progress" />}
-          {explored.phase !== 'failed' && explored.series.length > 0 && explored.asked ? (
+          {explored.series.length > 0 && explored.asked ? (
             <SeriesChart
               series={explored.series}
               stepMs={explored.stepMs}
@@ -334,6 +352,14 @@ export function ExploreView() {
 
 type Explored = ReturnType<typeof useExplore>['explored'];
 
+/** `1,000 of 2,315 lines`; without a volume `the newest 1,000 lines`. */
+function sayCount({ rows, more, volume, asked }: Explored): string {
+  const count = rows.length.toLocaleString('en');
+  if (!more) return `${count} ${rows.length === 1 ? 'line' : 'lines'}`;
+  if (volume && volume.total > rows.length) return `${count} of ${volume.total.toLocaleString('en')} lines`;
+  return `the ${asked?.order ?? 'newest'} ${count} lines`;
+}
+
 /** How many lines, at what cost, and how they are shown. */
 function ResultBar({ explored }: { explored: Explored }) {
   const { state, go, preferences, prefer } = usePage();
@@ -343,7 +369,7 @@ function ResultBar({ explored }: { explored: Explored }) {
       <span class="result-count">
         {explored.asked === undefined || (explored.phase === 'loading' && rows.length === 0)
           ? 'Loading…'
-          : `${rows.length.toLocaleString('en')}${explored.more ? ' of more' : ''} ${rows.length === 1 ? 'line' : 'lines'}`}
+          : sayCount(explored)}
         {statistics && statistics.bytesProcessed > 0 && explored.phase === 'done' && (
           <span class="soft result-cost">
             {' '}
@@ -354,12 +380,18 @@ function ResultBar({ explored }: { explored: Explored }) {
       <span class="result-options">
         <label class="option">
           <span class="visually-hidden">Lines at most</span>
-          <select class="select" value={String(state.limit)} onChange={(event) => go({ limit: Number(event.currentTarget.value) })}>
-            {[...new Set([...limitChoices, state.limit])].sort((a, b) => a - b).map((limit) => (
-              <option key={limit} value={String(limit)}>
-                {limit.toLocaleString('en')} lines
-              </option>
-            ))}
+          <select
+            class="select"
+            value={String(state.limit)}
+            onChange={(event) => go({ limit: Number(event.currentTarget.value) })}
+          >
+            {[...new Set([...limitChoices, state.limit])]
+              .sort((a, b) => a - b)
+              .map((limit) => (
+                <option key={limit} value={String(limit)}>
+                  {limit.toLocaleString('en')} lines
+                </option>
+              ))}
           </select>
         </label>
         <label class="option">
@@ -419,7 +451,7 @@ function EmptyLines({ explored, onWiden, onAllLevels }: EmptyLinesProps) {
   if (explored.phase !== 'done' || !asked) return <div class="lines-loading" aria-hidden="true" />;
   const width = asked.resolved.endMs - asked.resolved.startMs;
   const wider = widerRange(asked.resolved);
-  const said = asked.range.kind === 'last' ? `the last ${describeDurationMs(asked.range.durationMs)}` : 'this time range';
+  const said = asked.range.kind === 'last' ? `the ${describeLast(asked.range.durationMs)}` : 'this time range';
   return (
     <div class="notices">
       <Notice
@@ -430,7 +462,7 @@ function EmptyLines({ explored, onWiden, onAllLevels }: EmptyLinesProps) {
       >
         {wider?.kind === 'last' && (
           <button type="button" class="button small" onClick={() => onWiden(wider)}>
-            Widen to the last {describeDurationMs(wider.durationMs)}
+            Widen to the {describeLast(wider.durationMs)}
           </button>
         )}
         {onAllLevels && (
@@ -441,16 +473,4 @@ function EmptyLines({ explored, onWiden, onAllLevels }: EmptyLinesProps) {
       </Notice>
     </div>
   );
-}
-
-/** Phones get smaller charts. */
-function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => matchMedia('(max-width: 759px)').matches);
-  useEffect(() => {
-    const media = matchMedia('(max-width: 759px)');
-    const onChange = () => setNarrow(media.matches);
-    media.addEventListener('change', onChange);
-    return () => media.removeEventListener('change', onChange);
-  }, []);
-  return narrow;
 }

@@ -1,7 +1,7 @@
 /** Names and some values of the fields in the lines on the screen: what the editor suggests behind a `|`. */
 import { flattenFields, labelNameOf } from '../lines/line-fields.ts';
-import { fieldsOf } from '../lines/line-text.tsx';
 import type { LogRow } from '../lines/log-row.ts';
+import { fieldsOf } from '../lines/row-fields.ts';
 
 const rowsLookedAt = 200;
 const valuesMax = 100;

@@ -46,7 +46,13 @@ export function ServicePicker({ expression, onChoose }: ServicePickerProps) {
 
   const chosen = expression && chosenValues(expression, label);
   const value =
-    chosen === undefined ? 'as the query says' : chosen.length === 0 ? 'all' : chosen.length === 1 ? chosen[0]! : `${chosen.length} chosen`;
+    chosen === undefined
+      ? 'as the query says'
+      : chosen.length === 0
+        ? 'all'
+        : chosen.length === 1
+          ? chosen[0]!
+          : `${chosen.length} chosen`;
   return (
     <Picker
       id="service-button"

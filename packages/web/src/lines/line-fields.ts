@@ -107,7 +107,13 @@ function unquote(text: string): string {
 
 /** The label that `| json` or `| logfmt` makes of a path of keys: other characters become `_`, a leading digit gets one. */
 export function labelNameOf(path: readonly PathStep[]): string {
-  const name = path.map((step) => String(step).trim().replace(/[^a-zA-Z0-9_]/g, '_')).join('_');
+  const name = path
+    .map((step) =>
+      String(step)
+        .trim()
+        .replace(/[^a-zA-Z0-9_]/g, '_'),
+    )
+    .join('_');
   return /^\d/.test(name) ? `_${name}` : name;
 }
 

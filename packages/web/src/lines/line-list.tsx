@@ -67,7 +67,7 @@ export function LineList(props: LineListProps) {
 
   const activeIndex = useMemo(() => {
     const index = activeId === undefined ? -1 : ids.indexOf(activeId);
-    return index < 0 ? 0 : index;
+    return Math.max(0, index);
   }, [ids, activeId]);
 
   /** Where the viewport stands within the list. */
@@ -76,9 +76,15 @@ export function LineList(props: LineListProps) {
     const own = scroller.current!;
     const scrollsItself = own.scrollHeight > own.clientHeight + 1 && getComputedStyle(own).overflowY !== 'visible';
     const frame = own.getBoundingClientRect();
-    const top = scrollsItself ? frame.top : Math.max(0, document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0);
+    const top = scrollsItself
+      ? frame.top
+      : Math.max(0, document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0);
     const bottom = Math.min(scrollsItself ? frame.bottom : innerHeight, innerHeight);
-    return { topPx: Math.max(0, top - area.top), heightPx: Math.max(0, bottom - Math.max(top, area.top)), scrollsItself };
+    return {
+      topPx: Math.max(0, top - area.top),
+      heightPx: Math.max(0, bottom - Math.max(top, area.top)),
+      scrollsItself,
+    };
   }, []);
 
   const scrollBy = useCallback((deltaPx: number) => {
@@ -281,7 +287,10 @@ export function LineList(props: LineListProps) {
     () => ({ onFilter: props.onFilter, onTrace: props.onTrace, onCopy: props.onCopy, onLink: props.onLink }),
     [props.onFilter, props.onTrace, props.onCopy, props.onLink],
   );
-  const dates = useMemo(() => rows.length > 0 && formatDate(rows[0]!.timestampMs, zone) !== formatDate(rows.at(-1)!.timestampMs, zone), [rows, zone]);
+  const dates = useMemo(
+    () => rows.length > 0 && formatDate(rows[0]!.timestampMs, zone) !== formatDate(rows.at(-1)!.timestampMs, zone),
+    [rows, zone],
+  );
 
   return (
     <div

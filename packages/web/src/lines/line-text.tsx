@@ -1,23 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import { type LineFields, parseLineFields } from './line-fields.ts';
 import type { LogRow } from './log-row.ts';
 import { readableParts } from './readable-line.ts';
+import { fieldsOf } from './row-fields.ts';
 import { visibleText } from './visible-text.ts';
 
 /** Characters of a collapsed line: more does not fit any screen and costs the frame. The details have all of it. */
 const shownMax = 2000;
-
-const parsedLines = new WeakMap<LogRow, { fields: LineFields | undefined }>();
-
-/** Fields of a row's line, parsed once. */
-export function fieldsOf(row: LogRow): LineFields | undefined {
-  let known = parsedLines.get(row);
-  if (!known) {
-    known = { fields: parseLineFields(row.line) };
-    parsedLines.set(row, known);
-  }
-  return known.fields;
-}
 
 interface LineTextProps {
   readonly row: LogRow;

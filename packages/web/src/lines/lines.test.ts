@@ -33,9 +33,15 @@ test('rows of several streams come in one order', () => {
     stream({ service_name: 'a' }, ['1000000003', 'a3'], ['1000000001', 'a1']),
     stream({ app: 'b' }, ['1000000002', 'b2'], ['999999999', 'b0']),
   ];
-  assert.deepEqual(rowsOf(streams, 'newest').map((row) => row.line), ['a3', 'b2', 'a1', 'b0']);
+  assert.deepEqual(
+    rowsOf(streams, 'newest').map((row) => row.line),
+    ['a3', 'b2', 'a1', 'b0'],
+  );
   const oldest = rowsOf(streams, 'oldest');
-  assert.deepEqual(oldest.map((row) => `${row.service} ${row.timestampMs}`), ['b 999', 'a 1000', 'b 1000', 'a 1000']);
+  assert.deepEqual(
+    oldest.map((row) => `${row.service} ${row.timestampMs}`),
+    ['b 999', 'a 1000', 'b 1000', 'a 1000'],
+  );
 });
 
 test('nanoseconds compare as numbers', () => {
@@ -51,7 +57,10 @@ test('merging overlapping answers keeps every entry once, and the ids of the fir
     const all = Array.from({ length: random.int(40) }, (_, i) =>
       stream({ app: `a${random.int(3)}` }, [String(1000 + random.int(10)), `line ${i}`]),
     );
-    const first = rowsOf(all.filter(() => random.next() < 0.6), order);
+    const first = rowsOf(
+      all.filter(() => random.next() < 0.6),
+      order,
+    );
     const merged = mergeRows(first, rowsOf(all, order), order);
     assert.deepEqual(merged.map(rowIdentity).sort(), rowsOf(all, order).map(rowIdentity).sort());
     const ids = new Set(merged.map((row) => row.id));
@@ -68,7 +77,9 @@ test('JSON lines become trees; numbers keep their digits', () => {
   const line = parseLineFields('{"a":{"b":[{"c":12345678901234567890}]},"n":1.50,"t":true,"z":null,"s":"x"}');
   assert.equal(line?.format, 'json');
   assert.deepEqual(
-    flattenFields(line!.fields).map((field) => `${jsonExpressionOf(field.path)} ${labelNameOf(field.path)} ${field.text}`),
+    flattenFields(line!.fields).map(
+      (field) => `${jsonExpressionOf(field.path)} ${labelNameOf(field.path)} ${field.text}`,
+    ),
     ['a.b[0].c a_b_0_c 12345678901234567890', 'n n 1.50', 't t true', 'z z null', 's s x'],
   );
 });

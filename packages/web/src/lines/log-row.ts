@@ -68,13 +68,21 @@ export function rowIdentity(row: LogRow): string {
   return `${row.timestampNs} ${entryIdentity(row.labels, row)}`;
 }
 
-/** Two sorted lists as one, without entries that both have. `first` keeps its rows (and their ids). */
-export function mergeRows(first: readonly LogRow[], second: readonly LogRow[], order: RowOrder): LogRow[] {
+/**
+ * Two sorted lists as one, without entries that both have; `first` keeps its rows (and their ids). `place`: where rows of
+ * `second` stand among those of `first` with the same timestamp.
+ */
+export function mergeRows(
+  first: readonly LogRow[],
+  second: readonly LogRow[],
+  order: RowOrder,
+  place: 'before' | 'behind' = 'behind',
+): LogRow[] {
   const times = new Set(second.map((row) => row.timestampNs));
   const known = new Set(first.filter((row) => times.has(row.timestampNs)).map(rowIdentity));
   const fresh = second.filter((row) => !known.has(rowIdentity(row)));
   if (fresh.length === 0) return [...first];
-  return sortRows([...first, ...fresh], order);
+  return sortRows(place === 'behind' ? [...first, ...fresh] : [...fresh, ...first], order);
 }
 
 /** The newest `max` rows, in order. */

@@ -4,8 +4,8 @@ import { isCorrelationName } from '../query/correlation-query.ts';
 import type { ClickedField } from '../query/field-filter.ts';
 import { formatNanoseconds, type Zone } from '../time/format-time.ts';
 import { type Field, type FieldValue, labelNameOf, type PathStep } from './line-fields.ts';
-import { fieldsOf } from './line-text.tsx';
 import type { LogRow } from './log-row.ts';
+import { fieldsOf } from './row-fields.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface RowActions {
@@ -43,31 +43,33 @@ export function RowDetails({ row, zone, onFilter, onTrace, onCopy, onLink }: Row
       </div>
       <pre class="details-line">{visibleText(row.line)}</pre>
       {fields && (
-        <section class="details-section wide">
+        <section class="details-section">
           <h4>Fields of the line ({fields.format === 'json' ? 'JSON' : 'logfmt'})</h4>
           <div class="tree">
             <FieldTree fields={fields.fields} path={[]} format={fields.format} taken={taken} actions={actions} />
           </div>
         </section>
       )}
-      <LabelTable
-        title="Stream labels"
-        labels={row.labels}
-        actions={actions}
-        from={(name) => ({ kind: 'streamLabel', name })}
-      />
-      <LabelTable
-        title="Structured metadata"
-        labels={row.structuredMetadata}
-        actions={actions}
-        from={(name) => ({ kind: 'entryLabel', name })}
-      />
-      <LabelTable
-        title="Parsed by the query"
-        labels={row.parsed}
-        actions={actions}
-        from={(name) => ({ kind: 'entryLabel', name })}
-      />
+      <div class="details-labels">
+        <LabelTable
+          title="Stream labels"
+          labels={row.labels}
+          actions={actions}
+          from={(name) => ({ kind: 'streamLabel', name })}
+        />
+        <LabelTable
+          title="Structured metadata"
+          labels={row.structuredMetadata}
+          actions={actions}
+          from={(name) => ({ kind: 'entryLabel', name })}
+        />
+        <LabelTable
+          title="Parsed by the query"
+          labels={row.parsed}
+          actions={actions}
+          from={(name) => ({ kind: 'entryLabel', name })}
+        />
+      </div>
     </div>
   );
 }
@@ -203,7 +205,12 @@ function FieldNode({ label, value, path, format, taken, actions }: FieldNodeProp
       <li class="label-row">
         <span class="tree-name">{label}</span>
         <span class={`label-value value-${value.kind}`}>{visibleText(value.text)}</span>
-        <ValueActions name={format === 'json' ? labelNameOf(path) : label} value={value.text} from={from} actions={actions} />
+        <ValueActions
+          name={format === 'json' ? labelNameOf(path) : label}
+          value={value.text}
+          from={from}
+          actions={actions}
+        />
       </li>
     );
   }
@@ -229,7 +236,9 @@ function FieldNode({ label, value, path, format, taken, actions }: FieldNodeProp
               actions={actions}
             />
           ))}
-          {children.length > childrenMax && <li class="soft">{children.length - childrenMax} more in the line itself</li>}
+          {children.length > childrenMax && (
+            <li class="soft">{children.length - childrenMax} more in the line itself</li>
+          )}
         </ul>
       )}
     </li>

@@ -32,7 +32,8 @@ interface Piece {
   readonly start: number;
 }
 
-const scanner = /\s+|#[^\n]*|("(?:[^"\\\n]|\\.)*"|`[^`]*`)|("(?:[^"\\\n]|\\.)*$|`[^`]*$)|([a-zA-Z_0-9.:]+)|(\|[=~>]|![=~>]|=~|==|[<>]=?|[^\s])/gy;
+const scanner =
+  /\s+|#[^\n]*|("(?:[^"\\\n]|\\.)*"|`[^`]*`)|("(?:[^"\\\n]|\\.)*$|`[^`]*$)|([a-zA-Z_0-9.:]+)|(\|[=~>]|![=~>]|=~|==|[<>]=?|[^\s])/gy;
 
 function piecesOf(text: string): { readonly pieces: readonly Piece[]; readonly inComment: boolean } {
   const pieces: Piece[] = [];

@@ -40,7 +40,10 @@ export function correlationQueries(id: string): readonly Expression[] {
     is(first),
   );
   return [
-    { ...everything, stages: [{ kind: 'lineFilter', span, operator: '|=', operands: [{ span, ip: false, text: id }] }] },
+    {
+      ...everything,
+      stages: [{ kind: 'lineFilter', span, operator: '|=', operands: [{ span, ip: false, text: id }] }],
+    },
     { ...everything, stages: [{ kind: 'labelFilter', span, filter: any }] },
   ];
 }

@@ -75,7 +75,8 @@ function withParser(
   if (path.some((step) => typeof step === 'number')) {
     const expression = jsonExpressionOf(path);
     const there = live.some(
-      (stage) => stage.kind === 'json' && stage.extractions.some((each) => each.name === name && each.expression === expression),
+      (stage) =>
+        stage.kind === 'json' && stage.extractions.some((each) => each.name === name && each.expression === expression),
     );
     const parser: Stage = { kind: 'json', span, extractions: [{ span, name, expression }] };
     return { name, stages: there ? stages : [...stages, parser] };

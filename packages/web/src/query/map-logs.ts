@@ -2,7 +2,13 @@
  * Edits of a query go through its tree and are printed again, never by gluing text. Whatever is done to "the query" is done
  * to each log query inside it, so that a click on a label of a chart edits the selectors below the aggregation.
  */
-import { type Expression, type LogExpression, type LogRange, logExpressions, type MetricExpression } from '@cordwood/logql';
+import {
+  type Expression,
+  type LogExpression,
+  type LogRange,
+  logExpressions,
+  type MetricExpression,
+} from '@cordwood/logql';
 
 /** For nodes that never stood in a text. */
 export const nowhere = Object.freeze({ start: 0, end: 0 });

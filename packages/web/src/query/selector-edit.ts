@@ -35,9 +35,7 @@ export function literalsOfRegex(pattern: string): readonly string[] | undefined 
 /** One value with `=`, several with an escaped `=~`; none: what matches every stream that has the label. */
 export function choiceMatcher(name: string, values: readonly string[]): Matcher {
   if (values.length === 0) return matcher(name, '=~', '.+');
-  return values.length === 1
-    ? matcher(name, '=', values[0]!)
-    : matcher(name, '=~', values.map(escapeRegex).join('|'));
+  return values.length === 1 ? matcher(name, '=', values[0]!) : matcher(name, '=~', values.map(escapeRegex).join('|'));
 }
 
 function withMatchers(log: LogExpression, matchers: readonly Matcher[]): LogExpression {

@@ -76,7 +76,11 @@ const lineFilters: readonly (readonly [string, string])[] = [
 const durations = ['1m', '5m', '10m', '30m', '1h', '6h', '1d'];
 const suggestionsMax = 40;
 
-export function suggestionsFor(context: CompletionContext, source: SuggestionSource, text: string): readonly Suggestion[] {
+export function suggestionsFor(
+  context: CompletionContext,
+  source: SuggestionSource,
+  text: string,
+): readonly Suggestion[] {
   const { from, to, typed } = context;
   const next = text.slice(to).trimStart()[0] ?? '';
   const make = (label: string, detail: string, insert: string, goesOn = false): Suggestion => ({
@@ -98,7 +102,9 @@ export function suggestionsFor(context: CompletionContext, source: SuggestionSou
           ),
         ];
       case 'labelName':
-        return source.labelNames.map((name) => make(name, 'label', next === '=' || next === '!' ? name : `${name}="`, true));
+        return source.labelNames.map((name) =>
+          make(name, 'label', next === '=' || next === '!' ? name : `${name}="`, true),
+        );
       case 'labelValue':
       case 'fieldValue': {
         const quote = text[from - 1] === '`' ? '`' : '"';
@@ -108,7 +114,9 @@ export function suggestionsFor(context: CompletionContext, source: SuggestionSou
       case 'stage':
         return [
           ...source.fields.map((name) => make(name, 'field', `${name}="`, true)),
-          ...Object.values(stages).map(([insert, detail]) => make(insert.replace(/[ "]+$/, ''), detail, insert, insert.endsWith(' '))),
+          ...Object.values(stages).map(([insert, detail]) =>
+            make(insert.replace(/[ "]+$/, ''), detail, insert, insert.endsWith(' ')),
+          ),
           // The bar stands there already.
           ...lineFilters.map(([insert, detail]) => make(insert.slice(0, 2), detail, insert.slice(1))),
         ];

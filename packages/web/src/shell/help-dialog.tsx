@@ -8,7 +8,10 @@ const cheats: readonly (readonly [string, string])[] = [
   ['{namespace="csrd"} | json | duration_ms > 500', 'JSON fields as labels, compared as numbers'],
   ['{service_name=~".+"} | detected_level="error"', 'errors of all services'],
   ['sum by (service_name) (rate({service_name=~".+"} [5m]))', 'lines per second and service, as a chart'],
-  ['quantile_over_time(0.95, {namespace="csrd"} | json | unwrap duration_ms [5m]) by (service_name)', '95th percentile of a field'],
+  [
+    'quantile_over_time(0.95, {namespace="csrd"} | json | unwrap duration_ms [5m]) by (service_name)',
+    '95th percentile of a field',
+  ],
 ];
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {

@@ -5,6 +5,7 @@ import type { TenantList } from '../client/answers.ts';
 import type { LokiClient } from '../client/loki-client.ts';
 import { Icon } from '../controls/icon.tsx';
 import { Picker } from '../controls/picker.tsx';
+import { useMedia } from '../controls/use-media.ts';
 import { ExploreView } from '../explore/explore-view.tsx';
 import { type Observable, useObservable } from '../state/observable.ts';
 import { type PageState, parsePageState, printPageState, type View } from '../state/page-state.ts';
@@ -66,7 +67,10 @@ export function Page({ client, baseUrl, preferences: stored }: PageProps) {
     [],
   );
   const prefer = useCallback((patch: Partial<Preferences>) => stored.set({ ...stored.get(), ...patch }), [stored]);
-  const announce = useCallback((text: string, how: { quiet?: boolean } = {}) => setToast({ text, quiet: how.quiet ?? false }), []);
+  const announce = useCallback(
+    (text: string, how: { quiet?: boolean } = {}) => setToast({ text, quiet: how.quiet ?? false }),
+    [],
+  );
 
   useEffect(() => {
     if (toast.text === '') return;
@@ -154,7 +158,13 @@ export function Page({ client, baseUrl, preferences: stored }: PageProps) {
           >
             <Icon name={themeIcons[preferences.theme]} />
           </button>
-          <button type="button" class="icon-button quiet" aria-label="Keys and queries" title="Help ( ? )" onClick={() => setHelp(true)}>
+          <button
+            type="button"
+            class="icon-button quiet"
+            aria-label="Keys and queries"
+            title="Help ( ? )"
+            onClick={() => setHelp(true)}
+          >
             <Icon name="help" />
           </button>
         </div>
@@ -193,15 +203,4 @@ function useTenants(client: LokiClient): TenantList | undefined {
     return () => controller.abort();
   }, [client]);
   return tenants;
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const list = matchMedia(query);
-    const onChange = () => setMatches(list.matches);
-    list.addEventListener('change', onChange);
-    return () => list.removeEventListener('change', onChange);
-  }, [query]);
-  return matches;
 }

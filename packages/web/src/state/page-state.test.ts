@@ -32,7 +32,14 @@ test('the default view has a short URL', () => {
 });
 
 test('whatever a link says wrongly keeps its default', () => {
-  for (const hash of ['', '#', '#/', '#/nonsense?limit=-1&order=up&last=x&from=yesterday&to=&at=7b', '#?%%%', '#/explore?limit=1e99']) {
+  for (const hash of [
+    '',
+    '#',
+    '#/',
+    '#/nonsense?limit=-1&order=up&last=x&from=yesterday&to=&at=7b',
+    '#?%%%',
+    '#/explore?limit=1e99',
+  ]) {
     assert.deepEqual(parsePageState(hash), defaultState, hash);
   }
 });

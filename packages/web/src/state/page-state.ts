@@ -3,7 +3,14 @@
  * browsers keep to themselves: a query may name a person, and must not end up in access logs or referrers.
  */
 import type { RowOrder } from '../lines/log-row.ts';
-import { absolute, defaultRange, last, parseDurationMs, printDurationMs, type RangeChoice } from '../time/range-choice.ts';
+import {
+  absolute,
+  defaultRange,
+  last,
+  parseDurationMs,
+  printDurationMs,
+  type RangeChoice,
+} from '../time/range-choice.ts';
 
 export const views = ['explore', 'trace', 'alerts'] as const;
 export type View = (typeof views)[number];

@@ -67,7 +67,7 @@ export function printDurationMs(durationMs: number): string {
   return text;
 }
 
-/** `the last 15 minutes`, for people. */
+/** `15 minutes`, for people. */
 export function describeDurationMs(durationMs: number): string {
   for (const [, size, word] of units) {
     const count = durationMs / size;
@@ -79,6 +79,11 @@ export function describeDurationMs(durationMs: number): string {
   return printDurationMs(durationMs);
 }
 
+/** `last 15 minutes`, `last hour`. */
+export function describeLast(durationMs: number): string {
+  return `last ${describeDurationMs(durationMs).replace(/^1 /, '')}`;
+}
+
 /** The instants that a choice means now. */
 export function resolveRange(choice: RangeChoice, nowMs: number): MsRange {
   return choice.kind === 'absolute'
@@ -88,7 +93,10 @@ export function resolveRange(choice: RangeChoice, nowMs: number): MsRange {
 
 /** Nanoseconds for the API. The end is one millisecond later, because entries of "now" carry nanoseconds. */
 export function apiRange(range: MsRange): { startNs: bigint; endNs: bigint } {
-  return { startNs: BigInt(Math.floor(range.startMs)) * 1_000_000n, endNs: BigInt(Math.ceil(range.endMs)) * 1_000_000n };
+  return {
+    startNs: BigInt(Math.floor(range.startMs)) * 1_000_000n,
+    endNs: BigInt(Math.ceil(range.endMs)) * 1_000_000n,
+  };
 }
 
 /** Twice as wide around the same middle, never past now. */

@@ -11,7 +11,7 @@ import { copyText } from '../shell/clipboard.ts';
 import { usePage } from '../shell/page-context.ts';
 import { bindShortcuts } from '../shell/shortcuts.ts';
 import { formatDateTime, formatDelta } from '../time/format-time.ts';
-import { describeDurationMs, last, resolveRange, shift, widerRange, zoomOut } from '../time/range-choice.ts';
+import { describeLast, last, resolveRange, shift, widerRange, zoomOut } from '../time/range-choice.ts';
 import { type FoundTrace, findTrace, traceRowsMax } from './find-trace.ts';
 import { type TraceLanes, traceLanes } from './trace-lanes.ts';
 
@@ -62,7 +62,8 @@ export function TraceView() {
   }, []);
 
   const onCopy = useCallback(
-    async (text: string, what: string) => announce((await copyText(text)) ? `${what} copied` : 'The browser did not allow copying'),
+    async (text: string, what: string) =>
+      announce((await copyText(text)) ? `${what} copied` : 'The browser did not allow copying'),
     [announce],
   );
   const onTrace = useCallback((id: string) => go({ id }), [go]);
@@ -166,13 +167,13 @@ export function TraceView() {
             title={`No line carries ${search.id}`}
             next={
               state.range.kind === 'last'
-                ? `Nothing in the last ${describeDurationMs(state.range.durationMs)}, in any service of this tenant.`
+                ? `Nothing in the ${describeLast(state.range.durationMs)}, in any service of this tenant.`
                 : 'Nothing in this time range, in any service of this tenant.'
             }
           >
             {wider?.kind === 'last' && (
               <button type="button" class="button small" onClick={() => go({ range: wider })}>
-                Widen to the last {describeDurationMs(wider.durationMs)}
+                Widen to the {describeLast(wider.durationMs)}
               </button>
             )}
           </Notice>
@@ -193,7 +194,9 @@ export function TraceView() {
               )}
               <span class="soft"> · from {formatDateTime(rows[0]!.timestampMs, preferences.zone)}</span>
             </p>
-            {search.trace.cut && <p class="caution">Only the first {traceRowsMax.toLocaleString('en')} lines are shown.</p>}
+            {search.trace.cut && (
+              <p class="caution">Only the first {traceRowsMax.toLocaleString('en')} lines are shown.</p>
+            )}
             <Lanes lanes={lanes} rows={rows} onPoint={(index) => list.current?.moveTo(index)} />
           </section>
           <section class="result" aria-label="Lines in order">
@@ -235,7 +238,15 @@ const laneHeightPx = 26;
 const dotPx = 10;
 
 /** A lane a service, a dot a line. Dots can be clicked; by keyboard the list below is the way. */
-function Lanes({ lanes, rows, onPoint }: { lanes: TraceLanes; rows: readonly LogRow[]; onPoint: (index: number) => void }) {
+function Lanes({
+  lanes,
+  rows,
+  onPoint,
+}: {
+  lanes: TraceLanes;
+  rows: readonly LogRow[];
+  onPoint: (index: number) => void;
+}) {
   return (
     <div class="lanes">
       {lanes.lanes.map((lane) => {
