@@ -33,7 +33,7 @@ async function torture(seed: number): Promise<void> {
   for (let life = 0; life <= lives; life++) {
     const last = life === lives;
     const killAt = last ? Number.POSITIVE_INFINITY : disk.operationCount + 1 + randomInt(random, 120);
-    disk.writeFailureRate = last || random() < 0.6 ? 0 : 0.03;
+    disk.writeFailureRate = last || random() < 0.6 ? 0 : 0.06;
     disk.beforeOperation = () => {
       if (disk.operationCount >= killAt) {
         disk.beforeOperation = undefined;
@@ -107,7 +107,9 @@ async function pushNew(store: Store, random: Random, sent: SentPush[]): Promise<
 }
 
 async function pushAgain(store: Store, random: Random, sent: SentPush[]): Promise<void> {
-  if (sent.length > 0) await send(store, sent[randomInt(random, sent.length)]!);
+  const unanswered = sent.filter((push) => !push.acknowledged);
+  const choice = unanswered.length > 0 && random() < 0.7 ? unanswered : sent;
+  if (choice.length > 0) await send(store, choice[randomInt(random, choice.length)]!);
 }
 
 async function resend(store: Store, sent: SentPush[]): Promise<void> {

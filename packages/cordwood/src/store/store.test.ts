@@ -269,6 +269,45 @@ test('heads are sealed by size, by age and when idle; the WAL shrinks behind the
   await store.close();
 });
 
+test('a push that failed but reached the disk and was sent again is there once', async () => {
+  const disk = new SimulatedDisk({ seed: 1 });
+  const store = await openTestStore({ disk: disk.startProcess() });
+  disk.beforeOperation = (operation, path) => {
+    if (operation === 'sync' && path.endsWith('.wal')) throw new WorldError('DISK_WRITE', 'sync fails', { path });
+  };
+  await assert.rejects(push(store, app, [[1, 'once']]), /sync fails/);
+  disk.beforeOperation = undefined;
+  assert.deepEqual(await readLines(store), [], 'what failed is not visible');
+  await push(store, app, [[1, 'once']]);
+  disk.kill();
+  const next = await openTestStore({ disk: disk.startProcess() });
+  assert.equal(disk.paths().filter((path) => path.endsWith('.wal')).length, 2);
+  assert.deepEqual(await readLines(next), ['once']);
+});
+
+test('a full disk refuses pushes, goes on reading and recovers', async () => {
+  const clock = new SimulatedClock(nowNs);
+  const disk = new SimulatedDisk({ seed: 1, capacityBytes: 20_000 });
+  const store = await openTestStore({ disk, clock });
+  let stored = 0;
+  const isFull = (error: unknown) => error instanceof WorldError && error.code === 'DISK_FULL';
+  for (; stored < 100; stored++) {
+    try {
+      await push(store, app, [[stored, 'x'.repeat(1000)]]);
+    } catch (error) {
+      assert.ok(isFull(error), String(error));
+      break;
+    }
+  }
+  assert.ok(stored > 10 && stored < 25, `${stored} pushes fit`);
+  await assert.rejects(push(store, app, [[200, 'no']]), isFull);
+  assert.equal((await readLines(store)).length, stored);
+  disk.capacityBytes = 1_000_000;
+  await push(store, app, [[201, 'yes']]);
+  assert.equal((await readLines(store)).length, stored + 1);
+  await store.close();
+});
+
 test('a broken tenant does not stop the others', async () => {
   const disk = new SimulatedDisk({ seed: 1 });
   let store = await openTestStore({ disk });

@@ -311,6 +311,7 @@ export class TenantStore {
     const lastSequence = record.firstSequence + record.streams.reduce((sum, stream) => sum + stream.rowCount, 0) - 1;
     this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
     this.#durableSequence = this.#lastSequence;
+    // A record is sealed as a whole: its rows were appended to one head.
     if (lastSequence <= this.#manifest.sealedSequence) return 0;
     this.#head ??= new Head(segment, nowMs);
     const head = this.#head;
@@ -327,7 +328,6 @@ export class TenantStore {
       }
       const words = wordsOf(stream);
       for (let row = 0; row < stream.rowCount; row++, sequence++) {
-        if (sequence <= this.#manifest.sealedSequence) continue;
         this.#splitter.split(words[row * 2]!, words[row * 2 + 1]!);
         const { day, offset } = this.#splitter;
         const start = stream.starts[row]!;

@@ -220,6 +220,7 @@ interface PushContext {
 function acceptEntries(push: PushContext, stream: CheckedLabels, given: EntryColumns): AcceptedStream {
   const { limits } = push;
   const lines = prepareLines(push, given);
+  const streamLevel = firstValue(stream.labels, limits.logLevelFields);
   const kept = new Uint32Array(given.rowCount);
   const metadata: Labels[] = [];
   const metadataBytes = new Uint32Array(given.rowCount);
@@ -231,7 +232,7 @@ function acceptEntries(push: PushContext, stream: CheckedLabels, given: EntryCol
   );
   for (let row = 0; row < given.rowCount; row++) {
     const pairs = given.structuredMetadata?.[row] ?? noLabels;
-    const length = lines.ends[row]! - lines.starts[row]!;
+    const length = given.lineEnds[row]! - given.lineStarts[row]!;
     const problem =
       (allInTime ? undefined : timeProblem(push, stream.text, given.timestampsNs[row]!)) ??
       lengthProblem(push, stream.text, length) ??
@@ -242,7 +243,7 @@ function acceptEntries(push: PushContext, stream: CheckedLabels, given: EntryCol
       continue;
     }
     metadataBytes[keptCount] = pairs.length > 0 ? pairBytes(pairs) : 0;
-    metadata.push(completeMetadata(push, stream.labels, pairs, lines, row));
+    metadata.push(completeMetadata(push, stream.labels, streamLevel, pairs, lines, row));
     kept[keptCount++] = row;
   }
   const all = keptCount === given.rowCount;
@@ -279,7 +280,9 @@ function prepareLines(push: PushContext, given: EntryColumns): Lines {
     let line = bytes.subarray(starts[row], ends[row]);
     if (truncates && line.length > maximum) {
       push.discarded('line_too_long_truncated', 0, line.length - maximum);
-      const room = Math.max(0, maximum - identifier.length);
+      let room = Math.max(0, maximum - identifier.length);
+      // Not in the middle of a character.
+      while (room > 0 && (line[room]! & 0xc0) === 0x80) room--;
       line = Buffer.concat([line.subarray(0, room), identifier]).subarray(0, maximum);
     }
     lines.push(replaceInvalidUtf8(line));
@@ -324,7 +327,7 @@ function timeProblem(
 
 function lengthProblem({ limits }: PushContext, text: string, length: number): Problem | undefined {
   const maximum = limits.maxLineSizeBytes;
-  if (maximum === 0 || length <= maximum) return undefined;
+  if (maximum === 0 || length <= maximum || limits.maxLineSizeTruncate) return undefined;
   return {
     reason: 'line_too_long',
     message: `max entry size '${maximum}' bytes exceeded for stream '${text}' while adding an entry with length '${length}' bytes`,
@@ -363,11 +366,18 @@ function metadataProblem({ limits }: PushContext, text: string, pairs: Labels): 
 }
 
 /** Metadata as stored: clean names, no empty values, `detected_level`, generic fields; sorted by name. */
-function completeMetadata(push: PushContext, stream: Labels, given: Labels, lines: Lines, row: number): Labels {
+function completeMetadata(
+  push: PushContext,
+  stream: Labels,
+  streamLevel: string,
+  given: Labels,
+  lines: Lines,
+  row: number,
+): Labels {
   const { limits, rules } = push;
   const detects = limits.allowStructuredMetadata && limits.discoverLogLevels;
   if (given.length === 0 && rules.genericFields.length === 0) {
-    return detects ? levelOnly(rules, detectLevel(push, stream, given, lines, row)) : noLabels;
+    return detects ? levelOnly(rules, detectLevel(push, streamLevel, given, lines, row)) : noLabels;
   }
   const pairs = new Map<string, string>();
   for (const { name, value } of given) {
@@ -380,7 +390,7 @@ function completeMetadata(push: PushContext, stream: Labels, given: Labels, line
     const own = pairs.get('detected_level');
     pairs.set(
       'detected_level',
-      own === undefined ? detectLevel(push, stream, metadata, lines, row) : normalizeLevel(own),
+      own === undefined ? detectLevel(push, streamLevel, metadata, lines, row) : normalizeLevel(own),
     );
   }
   if (limits.allowStructuredMetadata) {
@@ -392,9 +402,9 @@ function completeMetadata(push: PushContext, stream: Labels, given: Labels, line
   return sortedLabels(pairs);
 }
 
-function detectLevel(push: PushContext, stream: Labels, metadata: Labels, lines: Lines, row: number): string {
+function detectLevel(push: PushContext, streamLevel: string, metadata: Labels, lines: Lines, row: number): string {
   const { limits, rules } = push;
-  const named = firstValue(stream, limits.logLevelFields) || firstValue(metadata, limits.logLevelFields);
+  const named = streamLevel || firstValue(metadata, limits.logLevelFields);
   if (named !== '') return normalizeLevel(named);
   if (push.otlp) {
     const severity = labelValue(metadata, 'severity_number');
