@@ -33,8 +33,9 @@ export interface ChunkSummary {
    * False only if no stream of the chunk has a label and no row structured metadata of this name: then `| json | level="x"`
    * can only mean a field of the line, and literals follow from it. Not there: unknown.
    *
-   * Such a literal may also be spelt with escapes, so the query asks `mayContain` for the two bytes `\u` as well. A store that
-   * answers that exactly (one search per block) prunes by label filters; one that says true does not.
+   * Such a literal may also be spelt with escapes or have U+FFFD in it, so the query asks `mayContain` for the two bytes `\u` and
+   * for U+FFFD as well (true if some line is no valid UTF-8). A store that answers these exactly prunes by label filters; one
+   * that says true does not.
    */
   mayHaveLabel?(name: string): boolean;
 }

@@ -25,7 +25,9 @@ export function detectedLabels(streams: readonly StreamRef[]): DetectedLabel[] {
     }
   }
   return [...values]
-    .filter(([name, known]) => alwaysShown.has(name) || [...known].some((value) => !number.test(value) && !uuid.test(value)))
+    .filter(
+      ([name, known]) => alwaysShown.has(name) || [...known].some((value) => !number.test(value) && !uuid.test(value)),
+    )
     .map(([label, known]) => ({ label, cardinality: known.size }))
     .sort((a, b) => (a.label < b.label ? -1 : 1));
 }

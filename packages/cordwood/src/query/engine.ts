@@ -1,4 +1,4 @@
-import { type Expression, type LogExpression, type MetricExpression, print, type RangeAggregation } from '@cordwood/logql';
+import { type Expression, type LogExpression, print, type RangeAggregation } from '@cordwood/logql';
 import type { Batch } from '../model/batch.ts';
 import { RequestError } from '../model/failure.ts';
 import type { Limits, LimitsFor } from '../model/limits.ts';
@@ -6,15 +6,15 @@ import type { Predicate } from '../model/predicate.ts';
 import type { Select, SelectStatistics } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
-import { compareLabels } from './label-sets.ts';
+import { compareLabels, labelsKey } from './label-sets.ts';
 import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
 import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
 import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
 import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
-import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries, ResultStream } from './request.ts';
+import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries } from './request.ts';
 import type { StepSeries, Steps } from './step-series.ts';
-import { addTenantLabel, tenantLabel } from './tenant-label.ts';
 import { compileValueMatcher } from './stream-matchers.ts';
+import { addTenantLabel, tenantLabel } from './tenant-label.ts';
 
 export interface EngineOptions {
   readonly select: Select;
@@ -240,7 +240,10 @@ class Execution {
     };
     if (expression.kind === 'variants') {
       if (!this.#limits.enableMultiVariantQueries) {
-        throw new RequestError(400, 'variants queries are disabled for this tenant (limits_config.enable_multi_variant_queries)');
+        throw new RequestError(
+          400,
+          'variants queries are disabled for this tenant (limits_config.enable_multi_variant_queries)',
+        );
       }
       return this.#answer(await evaluateVariants(expression, context), steps, false);
     }
@@ -300,14 +303,14 @@ class Execution {
       if (!sorted) samples.sort((a, b) => compareLabels(a.labels, b.labels));
       return { kind: 'vector', samples };
     }
-    const matrix = kept.map((one) => pointsOf(one, steps)).filter((one) => one.values.length > 0);
+    const matrix = kept.map((one) => pointsOf(one, steps));
     matrix.sort((a, b) => compareLabels(a.labels, b.labels));
     return { kind: 'matrix', series: matrix };
   }
 
   #limitSeries(series: readonly StepSeries[]): readonly StepSeries[] {
     const seriesMax = this.#limits.maxQuerySeries;
-    const filled = series.filter((one) => one.present.includes(1));
+    const filled = joinEqualSeries(series.filter((one) => one.present.includes(1)));
     if (seriesMax === 0 || filled.length <= seriesMax) return filled;
     if (isDrilldown(this.#request.tags)) {
       this.#warnings.push(
@@ -353,6 +356,31 @@ async function* mergeRows(
   } finally {
     await Promise.all(sequences.map((sequence) => sequence.return()));
   }
+}
+
+/**
+ * Series of equal labels that take turns (`a or vector(0)` at different steps) are one series of the answer. Two with a value
+ * at the same step stay apart.
+ */
+function joinEqualSeries(series: readonly StepSeries[]): StepSeries[] {
+  const byLabels = new Map<string, StepSeries[]>();
+  for (const one of series) {
+    const key = labelsKey(one.labels);
+    const same = byLabels.get(key);
+    const partner = same?.find((other) => !other.present.some((is, step) => is === 1 && one.present[step] === 1));
+    if (same === undefined) byLabels.set(key, [one]);
+    else if (partner === undefined) same.push(one);
+    else same[same.indexOf(partner)] = join(partner, one);
+  }
+  return [...byLabels.values()].flat();
+}
+
+function join(a: StepSeries, b: StepSeries): StepSeries {
+  return {
+    labels: a.labels,
+    values: a.values.map((value, step) => (b.present[step] === 1 ? b.values[step]! : value)),
+    present: a.present.map((is, step) => is | b.present[step]!),
+  };
 }
 
 function pointsOf(series: StepSeries, steps: Steps): ResultSeries {

@@ -3,9 +3,9 @@ import type { Batch } from '../model/batch.ts';
 import { type Labels, noLabels, printLabels } from '../model/labels.ts';
 import type { Direction } from '../model/time-range.ts';
 import { compareText, labelsKey } from './label-sets.ts';
-import { createLogPredicate, type LogPredicate } from './log-predicate.ts';
 import { compilePipeline, type PassedRow, type Pipeline, PipelineRun } from './line/pipeline.ts';
 import { type CategorizedLabels, mergeLabels, type StreamLabels } from './line/row-labels.ts';
+import { createLogPredicate, type LogPredicate } from './log-predicate.ts';
 import type { ResultEntry, ResultStream } from './request.ts';
 import { addTenantLabel } from './tenant-label.ts';
 
@@ -64,9 +64,15 @@ export class LogRows {
   #labelsOf({ row, stream, metadata }: PassedRow): CategorizedLabels {
     if (!row.labels.untouched) return this.#withTenant(row.labels.categorized());
     let known = this.#untouched.get(stream);
-    if (known === undefined) this.#untouched.set(stream, (known = new Map()));
+    if (known === undefined) {
+      known = new Map();
+      this.#untouched.set(stream, known);
+    }
     let labels = known.get(metadata);
-    if (labels === undefined) known.set(metadata, (labels = this.#withTenant(row.labels.categorized())));
+    if (labels === undefined) {
+      labels = this.#withTenant(row.labels.categorized());
+      known.set(metadata, labels);
+    }
     return labels;
   }
 
@@ -106,7 +112,8 @@ export class LogLimiter {
   /** Says whether a row of this time is wanted, and counts it when it is. */
   takes(timestampNs: bigint): boolean {
     if (this.full) return false;
-    if (this.#intervalNs > 0n && this.#lastNs !== undefined && !this.#isFarEnough(timestampNs, this.#lastNs)) return false;
+    if (this.#intervalNs > 0n && this.#lastNs !== undefined && !this.#isFarEnough(timestampNs, this.#lastNs))
+      return false;
     this.#lastNs = timestampNs;
     this.#taken++;
     return true;

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import type { Selector, Stage, Unwrap } from '@cordwood/logql';
 import type { Batch } from '../model/batch.ts';
 import { hasLabel, type Labels } from '../model/labels.ts';
@@ -37,7 +37,10 @@ export function createLogPredicate(
     const leading = selectByLeadingFilters(pipeline, batch);
     if (byRow.length === 0 || (leading !== undefined && !leading.includes(1))) return leading;
     const candidates = leading ?? new Uint8Array(batch.rowCount).fill(1);
-    const block = new LineBlock(batch.lines(), batch.rowCount);
+    const lines = batch.lines();
+    // Invalid bytes count as U+FFFD, which these clauses cannot look for.
+    if (!isUtf8(lines.bytes)) return leading;
+    const block = new LineBlock(lines, batch.rowCount);
     for (const narrow of byRow) narrow(batch, block, candidates);
     return candidates;
   }
@@ -55,7 +58,10 @@ export function createLogPredicate(
     },
     selectRows(batch) {
       let answer = answers.get(batch);
-      if (answer === undefined) answers.set(batch, (answer = { rows: select(batch) }));
+      if (answer === undefined) {
+        answer = { rows: select(batch) };
+        answers.set(batch, answer);
+      }
       return answer.rows;
     },
   };
@@ -69,7 +75,10 @@ function compileClause(clause: LiteralClause): (batch: Batch, block: LineBlock, 
   const known = new WeakMap<Labels, boolean>();
   const hasName = (metadata: Labels) => {
     let has = known.get(metadata);
-    if (has === undefined) known.set(metadata, (has = metadata.some((label) => names.includes(label.name))));
+    if (has === undefined) {
+      has = metadata.some((label) => names.includes(label.name));
+      known.set(metadata, has);
+    }
     return has;
   };
   return (batch, block, candidates) => {

@@ -30,7 +30,9 @@ export function strictestLimits(limits: readonly Limits[]): Limits {
     splitQueriesByIntervalMs: smallest((one) => one.splitQueriesByIntervalMs),
     requiredLabels: [...new Set(limits.flatMap((one) => one.requiredLabels))],
     blockedQueries: limits.flatMap((one) => one.blockedQueries),
-    shardAggregations: first.shardAggregations.filter((name) => rest.every((one) => one.shardAggregations.includes(name))),
+    shardAggregations: first.shardAggregations.filter((name) =>
+      rest.every((one) => one.shardAggregations.includes(name)),
+    ),
     enableMultiVariantQueries: limits.every((one) => one.enableMultiVariantQueries),
   };
 }
@@ -145,7 +147,14 @@ function parseTags(tags: string): Map<string, string> {
   const parsed = new Map<string, string>();
   for (const part of tags.split(',')) {
     const equals = part.indexOf('=');
-    if (equals > 0) parsed.set(part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim().toLowerCase());
+    if (equals > 0)
+      parsed.set(
+        part.slice(0, equals).trim().toLowerCase(),
+        part
+          .slice(equals + 1)
+          .trim()
+          .toLowerCase(),
+      );
   }
   return parsed;
 }

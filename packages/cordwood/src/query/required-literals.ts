@@ -8,8 +8,9 @@ import { duplicateSuffix } from './line/row-labels.ts';
  * it too: a row that passes `| json | level="error"` has the text `error` in its line, because values are cut out of the line,
  * unless the stream or the structured metadata has a label `level` that the filter reads instead (`unlessLabel`).
  *
- * A value in a line may be spelt with escapes (`\u0065rror`), so `\u` is always an alternative; characters that have other
- * escapes (quotes, slashes, controls), and spaces (which invalid bytes turn into) are left out of the literals.
+ * A value in a line may be spelt with escapes (`\u0065rror`), or with characters in between that parsers leave out (U+FFFD, what
+ * invalid bytes count as), so those two are always alternatives; characters that have other escapes (quotes, slashes,
+ * controls) and spaces are left out of the literals.
  */
 export interface LiteralClause {
   readonly anyOf: readonly string[];
@@ -17,6 +18,10 @@ export interface LiteralClause {
 }
 
 const unicodeEscape = '\\u';
+/** Bytes that are no UTF-8 count as this; parsers leave it out of values. */
+const replacement = '\ufffd';
+/** Where a literal may hide without standing in the line as it is. */
+const disguises = [unicodeEscape, replacement];
 
 /** Shorter ones are in nearly every line. */
 const shortestLiteral = 3;
@@ -126,7 +131,7 @@ function ofLabelFilter(filter: LabelFilter, state: ParsedSoFar): LiteralClause[]
 function ofValues(values: readonly string[], name: string): LiteralClause[] {
   const literals = values.map((value) => longest(value.split(unsureCharacters)));
   if (literals.some((literal) => literal.length < shortestLiteral)) return [];
-  return [{ anyOf: [...literals, unicodeEscape], unlessLabel: name }];
+  return [{ anyOf: [...literals, ...disguises], unlessLabel: name }];
 }
 
 /** Quotes, slashes, spaces, controls, and what invalid bytes or halves of pairs may have been. */
@@ -138,7 +143,7 @@ function ofPresence(name: string, state: ParsedSoFar): LiteralClause[] {
   const field = name.endsWith(duplicateSuffix) ? name.slice(0, -duplicateSuffix.length) : name;
   const literal = longest(field.split('_'));
   if (literal.length < shortestLiteral) return [];
-  return [{ anyOf: [literal, unicodeEscape], unlessLabel: name }];
+  return [{ anyOf: [literal, ...disguises], unlessLabel: name }];
 }
 
 function longest(texts: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { MatchOperator, Matcher } from '@cordwood/logql';
+import type { Matcher, MatchOperator } from '@cordwood/logql';
 import { compileRe2 } from '../extract/re2.ts';
 import { RequestError } from '../model/failure.ts';
 import { type Labels, labelValue } from '../model/labels.ts';

@@ -18,11 +18,7 @@ export interface Difference {
 /** Sample values and other numbers may differ by this, relatively, unless the case says otherwise. */
 const floatTolerance = 1e-9;
 
-export function decodeAnswer(answer: {
-  status: number;
-  contentType: string | undefined;
-  body: Buffer;
-}): DecodedAnswer {
+export function decodeAnswer(answer: { status: number; contentType: string | undefined; body: Buffer }): DecodedAnswer {
   const contentType = (answer.contentType ?? '').toLowerCase();
   const decoded = { status: answer.status, contentType };
   const text = answer.body.toString('utf8');
@@ -123,7 +119,8 @@ class Comparison {
       if (!isClose(expected, actual, this.#tolerance(keys))) this.#report(expected, actual, keys);
     } else if (typeof expected === 'string' && typeof actual === 'string') {
       if (expected === actual) return;
-      const bothNumbers = matchesAny(this.#floats, keys) && isClose(toFloat(expected), toFloat(actual), this.#tolerance(keys));
+      const bothNumbers =
+        matchesAny(this.#floats, keys) && isClose(toFloat(expected), toFloat(actual), this.#tolerance(keys));
       if (!bothNumbers) this.#report(expected, actual, keys);
     } else if (Array.isArray(expected) && Array.isArray(actual)) {
       if (matchesAny(this.#recorded.unordered ?? [], keys)) this.#compareUnordered(expected, actual, keys);
@@ -139,7 +136,8 @@ class Comparison {
 
   #compareOrdered(expected: readonly unknown[], actual: readonly unknown[], keys: Keys): void {
     if (expected.length !== actual.length) this.#report(expected.length, actual.length, [...keys, 'length']);
-    for (let i = 0; i < Math.min(expected.length, actual.length); i++) this.compare(expected[i], actual[i], [...keys, i]);
+    for (let i = 0; i < Math.min(expected.length, actual.length); i++)
+      this.compare(expected[i], actual[i], [...keys, i]);
   }
 
   /** Every expected element is paired with the first free one that equals it. */

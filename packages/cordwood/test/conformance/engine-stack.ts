@@ -16,6 +16,7 @@ import { RequestError } from '../../src/model/failure.ts';
 import type { LimitsFor } from '../../src/model/limits.ts';
 import { parseTenant, type Tenant } from '../../src/model/tenant.ts';
 import { createEngine, type Engine } from '../../src/query/engine.ts';
+import { parseQuery } from '../../src/query/parse-query.ts';
 import { compileSelector } from '../../src/query/stream-matchers.ts';
 import { createMemorySource, type MemorySource } from '../../src/query/test/memory-source.ts';
 import { Distributor } from '../../src/store/ingest/distributor.ts';
@@ -61,6 +62,16 @@ export class EngineStack {
     }
   }
 
+  /** A recorded JSON push, with what its tenant's limits do to it. */
+  pushRecorded(recorded: ConformanceCase): void {
+    if (recorded.tenant === null || recorded.body === undefined) return;
+    try {
+      this.push(recorded.tenant as Tenant, recorded.body);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+    }
+  }
+
   push(tenant: Tenant, body: string): void {
     const decoded = decodePushJson(Buffer.from(body), parseLabels);
     if (decoded.streams === undefined) throw new Error(`the data does not decode: ${decoded.error}`);
@@ -78,9 +89,7 @@ export class EngineStack {
   /** Answers a case whose path ends in /query or /query_range. */
   async answer(recorded: ConformanceCase): Promise<DecodedAnswer> {
     try {
-      const flags = (recorded.headers['X-Loki-Response-Encoding-Flags'] ?? '')
-        .split(',')
-        .filter((flag) => flag === 'categorize-labels');
+      const flags = (recorded.headers['X-Loki-Response-Encoding-Flags'] ?? '').split(',').filter((flag) => flag !== '');
       const form = formOf(recorded);
       const kind = recorded.path.endsWith('/query_range') ? 'range' : 'instant';
       const range = kind === 'range' ? rangeParameters(form, this.#clock.nowNs()) : undefined;
@@ -88,7 +97,7 @@ export class EngineStack {
       const text = form.get('query');
       const result = await this.#engine.run({
         tenants: tenantsOf(recorded.tenant),
-        expression: withRegexp(parseOrRefuse(text), form.get('regexp')),
+        expression: parseOrRefuse(text),
         text,
         kind,
         startNs: range?.startNs ?? atNs,
@@ -97,7 +106,7 @@ export class EngineStack {
         intervalNs: kind === 'range' ? intervalParameter(form) : 0n,
         limit: limitParameter(form),
         direction: directionParameter(form),
-        categorizeLabels: flags.length > 0,
+        categorizeLabels: flags.includes('categorize-labels'),
         tags: recorded.headers['X-Query-Tags'],
       });
       const body = Buffer.from([...encodeResult(result, flags)].join(''));
@@ -110,18 +119,9 @@ export class EngineStack {
 }
 
 function parseOrRefuse(text: string): Expression {
-  const parsed = parse(text);
+  const parsed = parseQuery(text);
   if (parsed.expression === undefined) throw new RequestError(400, parsed.error.message);
   return parsed.expression;
-}
-
-/** The legacy `regexp` parameter: one more line filter. */
-function withRegexp(expression: Expression, regexp: string): Expression {
-  if (regexp === '' || expression.kind !== 'log') return expression;
-  const { span } = expression;
-  const operand = { span, ip: false, text: regexp };
-  const filter = { kind: 'lineFilter', span, operator: '|~', operands: [operand] } as const;
-  return { ...expression, stages: [...expression.stages, filter] };
 }
 
 function formOf({ params, body }: ConformanceCase): Form {

@@ -6,7 +6,6 @@ import type { StageKind } from './stage.ts';
 /** `| drop a, b="x"`: takes labels away; one with a matcher only when its value matches. */
 export const dropStage: StageKind<DropStage> = {
   kind: 'drop',
-  barrier: false,
   reads: () => [],
   compile(stage) {
     const selections = stage.labels.map(compileSelection);

@@ -5,7 +5,6 @@ import type { StageKind } from './stage.ts';
 /** `| keep a, b="x"`: takes all other labels away. The error labels always stay (loki.md 2.2). */
 export const keepStage: StageKind<KeepStage> = {
   kind: 'keep',
-  barrier: false,
   reads: () => [],
   compile(stage) {
     const selections = stage.labels.map(compileSelection);

@@ -1,5 +1,5 @@
 import type { LabelFilter, LabelFilterNumber, LabelFilterStage, LabelFilterString } from '@cordwood/logql';
-import { parseByteSize } from '../../extract/byte-size.ts';
+import { parseByteSize, printByteSize } from '../../extract/byte-size.ts';
 import { parseGoDuration } from '../../extract/go-duration.ts';
 import { parseGoFloat } from '../../extract/go-number.ts';
 import { compileRe2 } from '../../extract/re2.ts';
@@ -17,7 +17,6 @@ export type LabelTest = (labels: RowLabels) => boolean;
 /** `| a="x" and b > 5 or c = ip("...")`. */
 export const labelFilterStage: StageKind<LabelFilterStage> = {
   kind: 'labelFilter',
-  barrier: true,
   reads: (stage) => [...new Set(namesOf(stage.filter))],
   compile(stage) {
     const test = compileLabelFilter(stage.filter);
@@ -121,8 +120,9 @@ const conversions = {
   bytes: parseByteSize,
 } as const;
 
-function compileNumberFilter({ kind, name, operator, value: bound }: LabelFilterNumber): LabelTest {
+function compileNumberFilter({ kind, name, operator, value: written }: LabelFilterNumber): LabelTest {
   const compare = compareNumbers[operator];
+  const bound = kind === 'bytes' ? roundedBytes(written) : written;
   const convert = conversions[kind];
   return (labels) => {
     const text = labels.get(name);
@@ -136,4 +136,12 @@ function compileNumberFilter({ kind, name, operator, value: bound }: LabelFilter
     }
     return true;
   };
+}
+
+/**
+ * Loki hands queries on as text in which sizes are printed for people, so that `1024B` becomes `1kB` and means 1000 bytes
+ * (conformance label-filters/bytes-equal).
+ */
+function roundedBytes(bytes: number): number {
+  return parseByteSize(printByteSize(bytes)).value ?? bytes;
 }

@@ -1,4 +1,4 @@
-import { Buffer, isAscii } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { LineColumn } from '../../model/batch.ts';
 
 /** The lines of one batch, seen as one run of bytes that can be searched at once. */
@@ -9,8 +9,6 @@ export class LineBlock {
   readonly rowCount: number;
   /** Rows lie in the bytes in their order: a place in the bytes tells its row. */
   readonly ascending: boolean;
-  #ascii: boolean | undefined;
-  #text: string | undefined;
 
   constructor(lines: LineColumn, rowCount: number) {
     const { bytes } = lines;
@@ -28,23 +26,6 @@ export class LineBlock {
 
   get end(): number {
     return this.rowCount === 0 ? 0 : this.ends[this.rowCount - 1]!;
-  }
-
-  /** All lines are ASCII, so that bytes and characters are the same. */
-  get ascii(): boolean {
-    this.#ascii ??= isAscii(this.buffer.subarray(this.start, this.end));
-    return this.#ascii;
-  }
-
-  /** The block from `start` to `end` as text, one character a byte. */
-  get latin1(): string {
-    this.#text ??= this.buffer.latin1Slice(this.start, this.end);
-    return this.#text;
-  }
-
-  /** Text of one line. */
-  textOf(row: number): string {
-    return this.buffer.utf8Slice(this.starts[row]!, this.ends[row]!);
   }
 }
 

@@ -59,7 +59,6 @@ export function filterBlock(filter: CompiledLineFilter, block: LineBlock, candid
 /** `|= != |~ !~ |> !>`, wherever it stands. */
 export const lineFilterStage: StageKind<LineFilter> = {
   kind: 'lineFilter',
-  barrier: false,
   reads: () => [],
   compile(stage) {
     const { tests, negative } = compileLineFilter(stage);

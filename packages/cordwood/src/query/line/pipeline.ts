@@ -1,8 +1,8 @@
 import type { Stage } from '@cordwood/logql';
 import type { Batch, StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
-import { type CompiledLineFilter, compileLineFilter, filterBlock } from './line-filter.ts';
 import { countRows, LineBlock } from './line-block.ts';
+import { type CompiledLineFilter, compileLineFilter, filterBlock } from './line-filter.ts';
 import { compileStage } from './registry.ts';
 import { Row } from './row.ts';
 import { StreamLabels } from './row-labels.ts';
@@ -63,7 +63,10 @@ export class PipelineRun {
 
   streamLabels(ref: StreamRef): StreamLabels {
     let stream = this.#streams.get(ref.id);
-    if (stream === undefined) this.#streams.set(ref.id, (stream = new StreamLabels(ref.labels)));
+    if (stream === undefined) {
+      stream = new StreamLabels(ref.labels);
+      this.#streams.set(ref.id, stream);
+    }
     return stream;
   }
 

@@ -38,10 +38,6 @@ export function compileStage(stage: Stage, wanted: WantedLabels): RowStage {
   return kindOf(stage).compile(stage, wanted);
 }
 
-export function isBarrier(stage: Stage): boolean {
-  return kindOf(stage).barrier;
-}
-
 /** Labels that the stages read by name. */
 export function labelsRead(stages: readonly Stage[]): string[] {
   return [...new Set(stages.flatMap((stage) => kindOf(stage).reads(stage)))];

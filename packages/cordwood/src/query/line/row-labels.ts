@@ -101,6 +101,13 @@ export class RowLabels {
     return undefined;
   }
 
+  /** As `get`, and the error labels by their names: what templates see. */
+  getWithErrors(name: string): string | undefined {
+    if (name === errorLabel) return this.error === '' ? undefined : this.error;
+    if (name === errorDetailsLabel) return this.errorDetails === '' ? undefined : this.errorDetails;
+    return this.get(name);
+  }
+
   categoryOf(name: string): LabelCategory | undefined {
     for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return this.#categories[i];
     if (this.#deleted.includes(name)) return undefined;

@@ -38,7 +38,7 @@ export class Row {
 
   /** The line as text; invalid UTF-8 becomes U+FFFD. */
   text(): string {
-    this.#text ??= this.#source.utf8Slice(this.#start, this.#end);
+    this.#text ??= this.#source.toString('utf8', this.#start, this.#end);
     return this.#text;
   }
 

@@ -11,6 +11,4 @@ export interface StageKind<S extends Stage> {
   compile(stage: S, wanted: WantedLabels): RowStage;
   /** Labels that the stage reads by name, so that parsers before it must extract them. */
   reads(stage: S): readonly string[];
-  /** A stage that line filters do not move ahead of (loki.md 2.3). */
-  readonly barrier: boolean;
 }

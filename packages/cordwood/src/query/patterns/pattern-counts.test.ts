@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLabels } from '../../model/labels.ts';
-import type { Tenant } from '../../model/tenant.ts';
 import { streamPredicate } from '../../model/predicate.ts';
+import type { Tenant } from '../../model/tenant.ts';
 import { createMemorySource } from '../test/memory-source.ts';
 import { PatternCounts } from './pattern-counts.ts';
 
@@ -25,7 +25,9 @@ async function patternsOf(lines: readonly string[], stepSeconds = 60): Promise<s
   }
   return counts
     .finish()
-    .map(({ pattern, level, samples }) => `${level} ${pattern} ${samples.map((one) => `${one.timestampMs}:${one.count}`)}`);
+    .map(
+      ({ pattern, level, samples }) => `${level} ${pattern} ${samples.map((one) => `${one.timestampMs}:${one.count}`)}`,
+    );
 }
 
 function repeat(count: number, line: (i: number) => string): string[] {
@@ -41,8 +43,16 @@ finds(
   repeat(70, (i) => `user ${i} signed in from ${i * 7} terminals`),
   ['info user <_> signed in from <_> terminals 0:60,60000:10'],
 );
-finds('fewer than 30 lines make no pattern', repeat(29, (i) => `user ${i} signed in from here`), []);
-finds('fewer than four tokens make no pattern', repeat(40, (i) => `user ${i} left`), []);
+finds(
+  'fewer than 30 lines make no pattern',
+  repeat(29, (i) => `user ${i} signed in from here`),
+  [],
+);
+finds(
+  'fewer than four tokens make no pattern',
+  repeat(40, (i) => `user ${i} left`),
+  [],
+);
 finds(
   'words that differ become wildcards',
   repeat(40, (i) => `request for ${['ada', 'bob', 'eve'][i % 3]} was served quickly`),

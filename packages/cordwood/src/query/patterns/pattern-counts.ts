@@ -39,7 +39,7 @@ export class PatternCounts {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let row = 0; row < batch.rowCount; row++) {
       if (ends[row]! - starts[row]! > lineBytesMax) continue;
-      const message = messageOf(buffer.utf8Slice(starts[row]!, ends[row]!), this.#options.messageFields);
+      const message = messageOf(buffer.toString('utf8', starts[row]!, ends[row]!), this.#options.messageFields);
       const tokens = message === undefined ? undefined : lineTokens(message.text);
       if (message === undefined || tokens === undefined) continue;
       const level = labelValue(batch.structuredMetadata(row), 'detected_level') || 'unknown';
@@ -51,13 +51,19 @@ export class PatternCounts {
   #minerOf(stream: number, level: string): PatternMiner {
     const key = `${stream} ${level}`;
     let miner = this.#miners.get(key);
-    if (miner === undefined) this.#miners.set(key, (miner = new PatternMiner({ patternsMax: patternsPerStreamMax })));
+    if (miner === undefined) {
+      miner = new PatternMiner({ patternsMax: patternsPerStreamMax });
+      this.#miners.set(key, miner);
+    }
     return miner;
   }
 
   #count(cluster: Cluster, level: string, wrapped: boolean, timestampNs: bigint): void {
     let counts = this.#counts.get(cluster);
-    if (counts === undefined) this.#counts.set(cluster, (counts = { level, wrapped, byStep: new Map() }));
+    if (counts === undefined) {
+      counts = { level, wrapped, byStep: new Map() };
+      this.#counts.set(cluster, counts);
+    }
     const step = timestampNs / this.#options.stepNs;
     counts.byStep.set(step, (counts.byStep.get(step) ?? 0) + 1);
   }
@@ -70,7 +76,10 @@ export class PatternCounts {
       const pattern = wrapped ? wrap(text) : text;
       const key = `${level} ${pattern}`;
       let merged = byPattern.get(key);
-      if (merged === undefined) byPattern.set(key, (merged = { pattern, level, byStep: new Map() }));
+      if (merged === undefined) {
+        merged = { pattern, level, byStep: new Map() };
+        byPattern.set(key, merged);
+      }
       for (const [step, count] of byStep) merged.byStep.set(step, (merged.byStep.get(step) ?? 0) + count);
     }
     const total = (byStep: Map<bigint, number>) => [...byStep.values()].reduce((sum, count) => sum + count, 0);

@@ -31,7 +31,10 @@ export class PatternMiner {
       return best;
     }
     if (this.#clusters.length >= this.#patternsMax) return undefined;
-    const created = { tokens: tokens.map(({ text }) => (hasDigit(text) ? wildcard : text)), spaced: tokens.map((one) => one.spaced) };
+    const created = {
+      tokens: tokens.map(({ text }) => (hasDigit(text) ? wildcard : text)),
+      spaced: tokens.map((one) => one.spaced),
+    };
     leaf.clusters.push(created);
     this.#clusters.push(created);
     return created;
@@ -79,7 +82,10 @@ export function patternText({ tokens, spaced }: Cluster): string {
 
 function child(node: Node, key: string): Node {
   let next = node.children.get(key);
-  if (next === undefined) node.children.set(key, (next = { children: new Map(), clusters: [] }));
+  if (next === undefined) {
+    next = { children: new Map(), clusters: [] };
+    node.children.set(key, next);
+  }
   return next;
 }
 

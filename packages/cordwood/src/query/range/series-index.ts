@@ -1,10 +1,10 @@
 import type { Labels } from '../../model/labels.ts';
 import { noLabels } from '../../model/labels.ts';
+import { dropLabels, labelsKey, sortLabels } from '../label-sets.ts';
 import { preserveErrorLabel } from '../line/error-labels.ts';
 import { pipelineFailure } from '../line/pipeline-error.ts';
 import { mergeLabels, type RowLabels, type StreamLabels } from '../line/row-labels.ts';
 import type { SeriesGrouping } from '../line/wanted-labels.ts';
-import { dropLabels, labelsKey, sortLabels } from '../label-sets.ts';
 
 /**
  * Numbers the series of a range aggregation by their labels, reduced to what the grouping keeps. The hard cases are rare, so
@@ -28,14 +28,20 @@ export class SeriesIndex {
     if (grouping === undefined || grouping.without) return undefined;
     if (!grouping.names.every((name) => stream.names.has(name))) return undefined;
     let series = this.#byStream.get(stream);
-    if (series === undefined) this.#byStream.set(stream, (series = this.#number(this.#reduce(stream.labels))));
+    if (series === undefined) {
+      series = this.#number(this.#reduce(stream.labels));
+      this.#byStream.set(stream, series);
+    }
     return series;
   }
 
   /** The series of a row whose labels no stage touched. */
   ofUntouched(stream: StreamLabels, metadata: Labels): number {
     let known = this.#byMetadata.get(stream);
-    if (known === undefined) this.#byMetadata.set(stream, (known = new Map()));
+    if (known === undefined) {
+      known = new Map();
+      this.#byMetadata.set(stream, known);
+    }
     let series = known.get(metadata);
     if (series === undefined) {
       series = this.#number(this.#reduce(mergeLabels(stream.labels, metadata)));
@@ -101,4 +107,3 @@ export class SeriesIndex {
 
 /** Metadata sets remembered per stream. */
 const rememberedMax = 4096;
-

@@ -1,5 +1,5 @@
-import { createVarianceAccumulator } from './variance-accumulator.ts';
 import type { RangeFunction } from './range-function.ts';
+import { createVarianceAccumulator } from './variance-accumulator.ts';
 
 /** Population standard deviation of the unwrapped values of the window. */
 export const stddevOverTime: RangeFunction = {

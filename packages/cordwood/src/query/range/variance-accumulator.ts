@@ -13,9 +13,9 @@ export function createVarianceAccumulator(windows: Windows, pick: (variance: num
       for (let i = 0; i < count; i++) {
         const cell = cells.cellOf(series[i]!, pane[i]!);
         const [counts, means, squares] = cells.columns as [Float64Array, Float64Array, Float64Array];
-        const seen = (counts[cell]! += 1);
+        counts[cell]! += 1;
         const delta = value[i]! - means[cell]!;
-        means[cell]! += delta / seen;
+        means[cell]! += delta / counts[cell]!;
         squares[cell]! += delta * (value[i]! - means[cell]!);
       }
     },

@@ -51,11 +51,7 @@ export function createWindows(
   const range = Number(rangeNs);
   const shape = rangeNs < stepNs ? 'gaps' : rest === 0 ? 'even' : 'alternating';
   const paneCount =
-    shape === 'gaps'
-      ? stepCount
-      : shape === 'even'
-        ? stepCount + wholeSteps - 1
-        : 2 * (stepCount - 1 + wholeSteps) + 1;
+    shape === 'gaps' ? stepCount : shape === 'even' ? stepCount + wholeSteps - 1 : 2 * (stepCount - 1 + wholeSteps) + 1;
 
   // Position of a timestamp: whole nanoseconds since the first instant inside the first window.
   function paneAt(position: number): number {

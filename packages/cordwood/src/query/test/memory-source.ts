@@ -29,10 +29,16 @@ export function createMemorySource(options: { batchRows?: number } = {}): Memory
     rowsRead: 0,
     push(tenant, labels, entries) {
       let stored = tenants.get(tenant);
-      if (stored === undefined) tenants.set(tenant, (stored = { streams: new Map(), rows: [], known: new Set() }));
+      if (stored === undefined) {
+        stored = { streams: new Map(), rows: [], known: new Set() };
+        tenants.set(tenant, stored);
+      }
       const key = printLabels(labels);
       let stream = stored.streams.get(key);
-      if (stream === undefined) stored.streams.set(key, (stream = { id: stored.streams.size, labels }));
+      if (stream === undefined) {
+        stream = { id: stored.streams.size, labels };
+        stored.streams.set(key, stream);
+      }
       for (const entry of entries) {
         const identity = JSON.stringify([stream.id, String(entry.timestampNs), entry.line, entry.structuredMetadata]);
         if (stored.known.has(identity)) continue;
@@ -79,9 +85,10 @@ function countRead({ statistics }: SelectRequest, rows: readonly StoredRow[]): v
 }
 
 function summaryOf(rows: readonly StoredRow[]): ChunkSummary {
+  const times = BigInt64Array.from(rows, (row) => row.timestampNs).sort();
   return {
-    minTimestampNs: rows.reduce((min, row) => (row.timestampNs < min ? row.timestampNs : min), rows[0]!.timestampNs),
-    maxTimestampNs: rows.reduce((max, row) => (row.timestampNs > max ? row.timestampNs : max), rows[0]!.timestampNs),
+    minTimestampNs: times[0]!,
+    maxTimestampNs: times.at(-1)!,
     rowCount: rows.length,
     lineBytes: rows.reduce((sum, row) => sum + Buffer.byteLength(row.line), 0),
     mayContain: (literal) => rows.some((row) => Buffer.from(row.line).includes(literal)),

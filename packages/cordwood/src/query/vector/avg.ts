@@ -5,5 +5,6 @@ import type { FoldFunction } from './vector-function.ts';
 export const avg: FoldFunction = {
   kind: 'fold',
   operation: 'avg',
-  fold: (group, stepCount) => foldSteps(group, stepCount, (mean, value, seen) => (seen === 0 ? value : mean + (value - mean) / (seen + 1))),
+  fold: (group, stepCount) =>
+    foldSteps(group, stepCount, (mean, value, seen) => (seen === 0 ? value : mean + (value - mean) / (seen + 1))),
 };

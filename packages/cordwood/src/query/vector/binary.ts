@@ -111,10 +111,7 @@ function signature(labels: Labels, matching: VectorMatching | undefined): string
   return labelsKey(matching.on ? keepLabels(labels, matching.labels) : dropLabels(labels, matching.labels));
 }
 
-function bySignature(
-  vector: readonly StepSeries[],
-  matching: VectorMatching | undefined,
-): Map<string, StepSeries[]> {
+function bySignature(vector: readonly StepSeries[], matching: VectorMatching | undefined): Map<string, StepSeries[]> {
   const groups = new Map<string, StepSeries[]>();
   for (const series of vector) {
     const key = signature(series.labels, matching);

@@ -1,7 +1,7 @@
 import type { LabelReplaceExpression } from '@cordwood/logql';
-import { assert, RequestError } from '../../model/failure.ts';
-import { labelValue } from '../../model/labels.ts';
 import { compileRe2 } from '../../extract/re2.ts';
+import { RequestError } from '../../model/failure.ts';
+import { labelValue } from '../../model/labels.ts';
 import { setLabel } from '../label-sets.ts';
 import type { StepSeries } from '../step-series.ts';
 
@@ -11,13 +11,12 @@ import type { StepSeries } from '../step-series.ts';
  */
 export function labelReplace(expression: LabelReplaceExpression, operand: readonly StepSeries[]): StepSeries[] {
   const compiled = compileRe2(expression.pattern, { anchored: true });
-  if (!('re2' in compiled)) throw new RequestError(400, `invalid regex in label_replace: ${compiled.error}`);
+  if (compiled.error !== undefined) throw new RequestError(400, `invalid regex in label_replace: ${compiled.error}`);
   const { re2 } = compiled;
   return operand.map((series) => {
     const source = labelValue(series.labels, expression.source);
     if (!re2.test(source)) return series;
     const value = re2.replaceAll(source, expression.replacement);
-    assert(value !== undefined, 'an anchored regex that matches replaces the whole text');
     return { ...series, labels: setLabel(series.labels, expression.destination, value) };
   });
 }

@@ -5,6 +5,8 @@ import type { FoldFunction } from './vector-function.ts';
 export const max: FoldFunction = {
   kind: 'fold',
   operation: 'max',
-  fold: (group, stepCount) => foldSteps(group, stepCount, (most, value, seen) =>
-      seen === 0 || value > most || Number.isNaN(most) ? value : most),
+  fold: (group, stepCount) =>
+    foldSteps(group, stepCount, (most, value, seen) =>
+      seen === 0 || value > most || Number.isNaN(most) ? value : most,
+    ),
 };

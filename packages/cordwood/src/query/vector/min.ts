@@ -5,6 +5,8 @@ import type { FoldFunction } from './vector-function.ts';
 export const min: FoldFunction = {
   kind: 'fold',
   operation: 'min',
-  fold: (group, stepCount) => foldSteps(group, stepCount, (least, value, seen) =>
-      seen === 0 || value < least || Number.isNaN(least) ? value : least),
+  fold: (group, stepCount) =>
+    foldSteps(group, stepCount, (least, value, seen) =>
+      seen === 0 || value < least || Number.isNaN(least) ? value : least,
+    ),
 };

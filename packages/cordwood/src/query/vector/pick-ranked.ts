@@ -16,7 +16,10 @@ export function pickRanked(
     candidates.sort((a, b) => rank(a.values[step]!, b.values[step]!, before));
     for (const series of candidates.slice(0, limit)) {
       let copy = picked.get(series);
-      if (copy === undefined) picked.set(series, (copy = createStepSeries(series.labels, stepCount)));
+      if (copy === undefined) {
+        copy = createStepSeries(series.labels, stepCount);
+        picked.set(series, copy);
+      }
       copy.values[step] = series.values[step]!;
       copy.present[step] = 1;
     }
