@@ -7,6 +7,7 @@ import type { Ruler } from '../rules/ruler.ts';
 import type { RuleChecks } from '../rules/validate-rule-group.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../world/clock.ts';
+import type { DeleteRequests } from './deletes/delete-requests.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { QueryQueue } from './query-queue.ts';
 import type { Tails } from './tail/tails.ts';
@@ -18,6 +19,8 @@ export interface ApiOptions {
   readonly engine: Engine;
   /** Undefined: no rules are configured, and the routes for them do not exist. */
   readonly ruler: Ruler | undefined;
+  /** Undefined: nothing can be deleted through the API. The engine's source must be `hideDeleted` over them. */
+  readonly deletes?: DeleteRequests;
   /** Judges rule groups that the API is given; by default their expressions only. */
   readonly ruleChecks?: RuleChecks;
   readonly config: LokiConfig;

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { buildinfo } from './routes/buildinfo.ts';
 import { config } from './routes/config.ts';
+import { cancelDelete, createDelete, listDeletes } from './routes/delete.ts';
 import { detectedLabels } from './routes/detected-labels.ts';
 import { flush } from './routes/flush.ts';
 import { formatQuery } from './routes/format-query.ts';
@@ -45,6 +46,9 @@ export const routes: readonly Route[] = [
   legacyQuery,
   legacyLabels,
   legacyLabelValues,
+  createDelete,
+  listDeletes,
+  cancelDelete,
   listRules,
   getRuleGroup,
   setRuleGroup,

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, print } from '@cordwood/logql';
+import { openDeleteRequests } from '../api/deletes/delete-requests.ts';
+import { hideDeleted } from '../api/deletes/hide-deleted.ts';
 import { createApi } from '../api/server.ts';
 import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
 import { type TenantLimits, watchOverrides } from '../config/watch-overrides.ts';
@@ -75,7 +77,17 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       walDiskFullThreshold: config.ingester.walDiskFullThreshold,
     },
   });
-  const engine = createEngine({ select: store.select, clock: systemClock, limitsFor: limits.limits.limitsFor });
+  const { limitsFor } = limits.limits;
+  const deletes = await openDeleteRequests({
+    disk: systemDisk,
+    path: join(dataDirectory, 'deletes', 'requests.json'),
+    clock: systemClock,
+  });
+  const engine = createEngine({
+    select: hideDeleted(store.select, deletes, limitsFor),
+    clock: systemClock,
+    limitsFor,
+  });
   const ruler = createServerRuler(config, dataDirectory, engine, log);
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
@@ -84,6 +96,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     store,
     engine,
     ruler: ruler?.ruler,
+    deletes,
     ...(ruler === undefined ? {} : { ruleChecks: ruler.checks }),
     config,
     limitsFor: limits.limits.limitsFor,

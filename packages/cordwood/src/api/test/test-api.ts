@@ -13,6 +13,8 @@ import { openStore, type Store } from '../../store/store.ts';
 import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import type { ApiOptions } from '../api-context.ts';
+import { openDeleteRequests } from '../deletes/delete-requests.ts';
+import { hideDeleted } from '../deletes/hide-deleted.ts';
 import { createApi } from '../server.ts';
 
 /** The API over the real store, engine and ruler; only disk and clock are simulated. */
@@ -81,7 +83,8 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     log,
     settings: { maxChunkAgeMs: config.ingester.maxChunkAgeMs, chunkIdlePeriodMs: config.ingester.chunkIdlePeriodMs },
   });
-  const engine = createEngine({ select: store.select, clock, limitsFor });
+  const deletes = await openDeleteRequests({ disk, path: '/data-deletes/requests.json', clock });
+  const engine = createEngine({ select: hideDeleted(store.select, deletes, limitsFor), clock, limitsFor });
   const templates = createAlertTemplates({ externalUrl: '', externalLabels: {} });
   const checks = { expressionError: (query: string) => parse(query).error?.message, templateError: templates.check };
   const ruler = createRuler({
@@ -98,7 +101,18 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     pollIntervalMs: config.ruler.pollIntervalMs,
     resendDelayMs: config.ruler.resendDelayMs,
   });
-  const app = createApi({ store, engine, ruler, ruleChecks: checks, config, limitsFor, clock, log, ...options.api });
+  const app = createApi({
+    store,
+    engine,
+    ruler,
+    deletes,
+    ruleChecks: checks,
+    config,
+    limitsFor,
+    clock,
+    log,
+    ...options.api,
+  });
   await app.ready();
 
   async function send(request: InjectOptions): Promise<TestAnswer> {

@@ -1,0 +1,136 @@
+import type { LogExpression } from '@cordwood/logql';
+import { WorldError } from '../../model/failure.ts';
+import type { Tenant } from '../../model/tenant.ts';
+import type { TimeRange } from '../../model/time-range.ts';
+import { type LogPlan, planLog } from '../../query/log-evaluator.ts';
+import { parseQuery } from '../../query/parse-query.ts';
+import type { Clock } from '../../world/clock.ts';
+import { type Disk, parentDirectory, replaceFile } from '../../world/disk.ts';
+import { type Random, randomInt, systemRandom } from '../../world/random.ts';
+
+/** A tenant's wish that entries be deleted (loki.md 1.10). Both ends of the interval belong to it. */
+export interface DeleteRequest {
+  readonly id: string;
+  readonly tenant: Tenant;
+  /** LogQL: a selector with filters. */
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly createdMs: number;
+  /** 'processed': the entries are gone from disk. Until then they are hidden from every query. */
+  readonly status: 'received' | 'processed';
+}
+
+/** A request made ready to find its rows. */
+export interface CompiledDelete {
+  readonly startNs: bigint;
+  /** Inclusive. */
+  readonly endNs: bigint;
+  readonly plan: LogPlan;
+  readonly hasStages: boolean;
+}
+
+/** All delete requests, durable: a request that was acknowledged is still there after a crash. */
+export interface DeleteRequests {
+  add(request: Pick<DeleteRequest, 'tenant' | 'query' | 'startMs' | 'endMs'>): Promise<DeleteRequest>;
+  list(tenant: Tenant): readonly DeleteRequest[];
+  find(tenant: Tenant, id: string): DeleteRequest | undefined;
+  remove(tenant: Tenant, id: string): Promise<void>;
+  /** Requests that hide entries of this range, ready to be applied. */
+  hiding(tenant: Tenant, range: TimeRange): readonly CompiledDelete[];
+}
+
+export interface DeleteRequestsOptions {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random?: Random;
+}
+
+const formatVersion = 1;
+
+/** Reads the requests. Fails with CORRUPT when the file does not read: what was deleted must not show up again. */
+export async function openDeleteRequests(options: DeleteRequestsOptions): Promise<DeleteRequests> {
+  const { disk, path, clock } = options;
+  const random = options.random ?? systemRandom;
+  let requests = await readRequests(disk, path);
+  const compiled = new WeakMap<DeleteRequest, CompiledDelete>();
+  let writing: Promise<void> = Promise.resolve();
+
+  /** Applies a change and resolves when it is durable; changes are written one after the other. */
+  function change(next: (before: readonly DeleteRequest[]) => readonly DeleteRequest[]): Promise<void> {
+    const done = writing.then(async () => {
+      const after = next(requests);
+      const text = JSON.stringify({ version: formatVersion, requests: after });
+      await disk.createDirectory(parentDirectory(path));
+      await replaceFile(disk, path, [new TextEncoder().encode(text)]);
+      requests = after;
+    });
+    writing = done.catch(() => {});
+    return done;
+  }
+
+  function freshId(): string {
+    for (;;) {
+      const id = Array.from({ length: 8 }, () => randomInt(random, 16).toString(16)).join('');
+      if (!requests.some((request) => request.id === id)) return id;
+    }
+  }
+
+  function compile(request: DeleteRequest): CompiledDelete {
+    let ready = compiled.get(request);
+    if (ready === undefined) {
+      const expression = parseDeleteQuery(request.query)!;
+      ready = {
+        startNs: BigInt(request.startMs) * 1_000_000n,
+        endNs: BigInt(request.endMs) * 1_000_000n,
+        plan: planLog(expression),
+        hasStages: expression.stages.length > 0,
+      };
+      compiled.set(request, ready);
+    }
+    return ready;
+  }
+
+  return {
+    async add({ tenant, query, startMs, endMs }) {
+      const createdMs = Number(clock.nowNs() / 1_000_000n);
+      const request: DeleteRequest = { id: freshId(), tenant, query, startMs, endMs, createdMs, status: 'received' };
+      await change((before) => [...before, request]);
+      return request;
+    },
+    list: (tenant) => requests.filter((request) => request.tenant === tenant),
+    find: (tenant, id) => requests.find((request) => request.tenant === tenant && request.id === id),
+    remove: (tenant, id) =>
+      change((before) => before.filter((request) => request.tenant !== tenant || request.id !== id)),
+    hiding(tenant, range) {
+      return requests
+        .filter((request) => request.tenant === tenant && request.status === 'received')
+        .map(compile)
+        .filter(({ startNs, endNs }) => startNs < range.endNs && endNs >= range.startNs);
+    },
+  };
+}
+
+async function readRequests(disk: Disk, path: string): Promise<readonly DeleteRequest[]> {
+  const bytes = await disk.readFile(path);
+  if (bytes === undefined) return [];
+  try {
+    const content = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; requests: DeleteRequest[] };
+    if (content.version !== formatVersion || !Array.isArray(content.requests)) throw new Error('another format');
+    for (const { query } of content.requests)
+      if (parseDeleteQuery(query) === undefined) throw new Error(`query ${query}`);
+    return content.requests;
+  } catch (error) {
+    throw new WorldError('CORRUPT', `the delete requests cannot be read: ${(error as Error).message}`, {
+      path,
+      cause: error,
+    });
+  }
+}
+
+/** A selector with filters, also `{}`; undefined for everything that cannot say which entries to delete. */
+export function parseDeleteQuery(text: string): LogExpression | undefined {
+  const { expression } = parseQuery(text, { allowEmptySelector: true });
+  return expression?.kind === 'log' ? expression : undefined;
+}
