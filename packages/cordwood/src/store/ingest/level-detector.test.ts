@@ -27,7 +27,7 @@ test('fields', () => {
   level('{"a":{"level":"warn"}}', 'warn');
   level('{"a":{"b":{"level":"x","c":1}},"level":"debug"}', 'debug');
   level('{"a":{"b":{"level":"wrn"}}}', 'unknown');
-  level('{"a":[{"level":"warn"}],"b":"error!"}', 'error');
+  level('{"a":[{"level":"wrn"}],"b":"error!"}', 'error');
   level('{"text":"say \\"level\\": \\"fatal\\"","level":"info"}', 'info');
   level('{"level" : "warn"}', 'warn');
   level(' {"level":"warn"} ', 'warn');
