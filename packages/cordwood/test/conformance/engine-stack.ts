@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type Expression, parse } from '@cordwood/logql';
 import { encodeResult } from '../../src/api/encode-result.ts';
 import { Form } from '../../src/api/form.ts';
@@ -15,6 +16,7 @@ import { parseLabels } from '../../src/extract/labels-parser.ts';
 import { RequestError } from '../../src/model/failure.ts';
 import type { LimitsFor } from '../../src/model/limits.ts';
 import { parseTenant, type Tenant } from '../../src/model/tenant.ts';
+import { detectedFieldValues, detectFields } from '../../src/query/detected-fields.ts';
 import { createEngine, type Engine } from '../../src/query/engine.ts';
 import { parseQuery } from '../../src/query/parse-query.ts';
 import { compileSelector } from '../../src/query/stream-matchers.ts';
@@ -84,6 +86,38 @@ export class EngineStack {
       }));
       this.#source.push(tenant, accepted.labels, entries);
     }
+  }
+
+  /** Answers a case of `detected_fields` and of `detected_field/NAME/values`. */
+  async answerDetected(recorded: ConformanceCase): Promise<DecodedAnswer> {
+    const form = formOf(recorded);
+    const { startNs, endNs } = rangeParameters(form, this.#clock.nowNs());
+    const expression = parseOrRefuse(form.get('query'));
+    const limit = form.has('limit') ? limitParameter(form) : limitParameter(form, 'field_limit', 1000);
+    const result = await this.#engine.run({
+      tenants: tenantsOf(recorded.tenant),
+      expression,
+      kind: 'range',
+      startNs,
+      endNs,
+      stepNs: 1n,
+      intervalNs: 0n,
+      limit: limitParameter(form, 'line_limit', 100),
+      direction: 'backward',
+      categorizeLabels: true,
+    });
+    assert.ok(result.kind === 'streams');
+    const name = /detected_field\/(.+)\/values$/.exec(recorded.path)?.[1];
+    const found =
+      name === undefined
+        ? detectFields(result.streams, limit).map(({ parsers, jsonPath, ...field }) => ({
+            ...field,
+            parsers: parsers.length === 0 ? null : parsers,
+            ...(jsonPath === undefined ? {} : { jsonPath }),
+          }))
+        : detectedFieldValues(result.streams, name, limit);
+    const response = found.length === 0 ? {} : { [name === undefined ? 'fields' : 'values']: found, limit };
+    return { status: 200, contentType: 'application/json', response };
   }
 
   /** Answers a case whose path ends in /query or /query_range. */

@@ -46,3 +46,14 @@ for (const area of readAreas()) {
     assert.ok(wrong.length === 0, wrong.join('\n'));
   });
 }
+
+test('detected fields and their values', async (t) => {
+  const cases = readCases('detected').filter((one) => /detected_field/.test(one.path) && one.status === 200);
+  let passed = 0;
+  for (const recorded of cases) {
+    const found = differences(recorded, await stack.answerDetected(recorded));
+    assert.deepEqual(found, [], recorded.id);
+    passed++;
+  }
+  t.diagnostic(`${passed} / ${cases.length}`);
+});
