@@ -14,7 +14,7 @@ const perEntry: FunctionSet = new Map([
 
 function expands(text: string, expected: string) {
   const compiled = compileTemplate('line', text, logqlFunctions);
-  assert.ok(compiled.template, compiled.error);
+  assert.ok(compiled.template, compiled.error ?? '');
   const result = compiled.template.execute(data, perEntry);
   assert.equal(result.error ?? result.text, expected, text);
 }

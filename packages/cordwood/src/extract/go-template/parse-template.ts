@@ -524,20 +524,23 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** Go string literal, quoted or raw, to its value. */
+/** Go string literal, quoted or raw, to its value. Bytes written as `\xff` may make or break UTF-8; broken ones become U+FFFD. */
 function unquote({ text, position }: Token): string {
   if (text.startsWith('`')) return text.slice(1, -1).replaceAll('\r', '');
-  return text
+  const parts: Buffer[] = [];
+  for (const [whole, sequence] of text
     .slice(1, -1)
-    .replace(/\\(x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])/g, (_whole, sequence: string) => {
-      if (sequence.length > 1) {
-        const head = sequence[0]!;
-        if (head === 'u' || head === 'U') return String.fromCodePoint(Number.parseInt(sequence.slice(1), 16));
-        const byte = head === 'x' ? Number.parseInt(sequence.slice(1), 16) : Number.parseInt(sequence, 8);
-        return String.fromCharCode(byte);
-      }
+    .matchAll(/\\(x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])|[^\\]+/g)) {
+    if (sequence === undefined) parts.push(Buffer.from(whole));
+    else if (sequence[0] === 'x' && sequence.length > 1) parts.push(Buffer.of(Number.parseInt(sequence.slice(1), 16)));
+    else if (/^[0-7]{3}$/.test(sequence)) parts.push(Buffer.of(Number.parseInt(sequence, 8) & 0xff));
+    else if (sequence.length > 1)
+      parts.push(Buffer.from(String.fromCodePoint(Math.min(Number.parseInt(sequence.slice(1), 16), 0x10ffff))));
+    else {
       const plain = escapes[sequence];
       if (plain === undefined) throw new SyntaxProblem(position, 'invalid syntax');
-      return plain;
-    });
+      parts.push(Buffer.from(plain));
+    }
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
