@@ -2,6 +2,7 @@ import type { LokiConfig } from '../config/loki-config.ts';
 import type { OverridesStatus } from '../config/watch-overrides.ts';
 import type { LimitsFor } from '../model/limits.ts';
 import type { LogMessage } from '../model/log-message.ts';
+import type { Select } from '../model/select-request.ts';
 import type { Engine } from '../query/engine.ts';
 import type { Ruler } from '../rules/ruler.ts';
 import type { RuleChecks } from '../rules/validate-rule-group.ts';
@@ -51,6 +52,8 @@ export interface ApiOptions {
 
 /** What routes work with. */
 export interface ApiContext extends ApiOptions {
+  /** The store's entries without those that delete requests cover. */
+  readonly select: Select;
   readonly metrics: ApiMetrics;
   readonly queries: QueryQueue;
   readonly tails: Tails;

@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { buildinfo } from './routes/buildinfo.ts';
 import { config } from './routes/config.ts';
 import { cancelDelete, createDelete, listDeletes } from './routes/delete.ts';
+import { detectedFields, detectedFieldValues } from './routes/detected-fields.ts';
 import { detectedLabels } from './routes/detected-labels.ts';
 import { flush } from './routes/flush.ts';
 import { formatQuery } from './routes/format-query.ts';
@@ -41,6 +42,8 @@ export const routes: readonly Route[] = [
   indexShards,
   tail,
   detectedLabels,
+  detectedFields,
+  detectedFieldValues,
   patterns,
   formatQuery,
   legacyQuery,

@@ -6,6 +6,7 @@ import { RequestError, WorldError } from '../model/failure.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { type Answer, refusal } from './answer.ts';
 import type { ApiContext, ApiOptions } from './api-context.ts';
+import { hideDeleted } from './deletes/hide-deleted.ts';
 import { Form } from './form.ts';
 import { apiLimits } from './limits.ts';
 import { createApiMetrics, routeLabel } from './metrics.ts';
@@ -24,8 +25,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const { config, clock, log } = options;
   const { server } = config;
   const metrics = createApiMetrics();
+  const { store, deletes, limitsFor } = options;
   const context: ApiContext = {
     ...options,
+    select: deletes === undefined ? store.select : hideDeleted(store.select, deletes, limitsFor),
     metrics,
     queries: createQueryQueue({
       runningMax: Math.max(apiLimits.queriesAtOnceMin, config.querier.maxConcurrent),

@@ -39,7 +39,7 @@ export const patterns: Route = {
         ].filter((field) => !limits.patternIngesterTokenizableJsonFieldsDelete.includes(field));
         const counts = new PatternCounts({ stepNs: stepNs > 0n ? stepNs : secondNs, messageFields });
         const predicate = streamPredicate(selector.matches);
-        const batches = context.store.select({ tenant, range, predicate, order: 'any', direction: 'forward', signal });
+        const batches = context.select({ tenant, range, predicate, order: 'any', direction: 'forward', signal });
         for await (const batch of batches) {
           counts.add(batch);
           signal.throwIfAborted();
