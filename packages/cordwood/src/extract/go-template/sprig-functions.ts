@@ -644,6 +644,8 @@ function createFunctions(): FunctionSet {
   const shared = [...logqlFunctions].filter(([name]) => !lokiOnly.has(name));
   return new Map([
     ...shared,
+    // Not in the table above: an object type has a toString of its own.
+    ['toString', define('a', (value: GoValue) => toText(value))],
     ...Object.entries(own).map(([name, [parameters, call]]) => [name, define(parameters, call)] as const),
   ]);
 }
