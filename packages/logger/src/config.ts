@@ -1,3 +1,4 @@
+import { type AdmissionOptions, admissionProblems } from './admission.ts';
 import { type FormatName, formatNames } from './formatters/formatter.ts';
 import { isThreshold, type Threshold, thresholdNames } from './level.ts';
 import type { Redaction, RedactionOptions } from './redaction/policy.ts';
@@ -28,9 +29,14 @@ export interface Settings {
   readonly redaction?: RedactionOptions | Redaction | false;
   /** Default: `report` in development and test, `count` elsewhere. */
   readonly schema?: SchemaMode;
+  /** Sampling and rate limits by event. Default: none. */
+  readonly limits?: AdmissionOptions;
   /** Flush on exit, on uncaught errors and on SIGTERM, SIGINT and SIGHUP. Default true. */
   readonly flushOnExit?: boolean;
+  /** On SIGUSR2 everything is logged (`debug`), on the next one the configured levels hold again. Default false. */
+  readonly levelSignal?: boolean;
   readonly clock?: () => number;
+  readonly random?: () => number;
 }
 
 export interface ResolvedSettings {
@@ -112,6 +118,8 @@ export function resolveSettings(settings: Settings, environment: Environment, te
   const ips = text('LOG_REDACT_IPS');
   if (ips !== undefined && ips !== 'true' && ips !== 'false')
     problems.push(`LOG_REDACT_IPS: "${ips}" is neither true nor false`);
+
+  problems.push(...admissionProblems(settings.limits ?? {}));
 
   const resolved: ResolvedSettings = {
     service: service === undefined ? '' : name('service', service),

@@ -2,9 +2,11 @@ import { type ContextFields, splitContext } from './context.ts';
 import { fitsIdField } from './id.ts';
 import type { Level } from './level.ts';
 import { cachedTextsMax, eventLengthMax, lineLengthMax } from './limits.ts';
+import type { SpanIds } from './open-telemetry.ts';
 import { type IdField, idFields, ownFields, violationField } from './record.ts';
 import type { PathNode } from './redaction/policy.ts';
 import { quote, type Serializer, step } from './serialize.ts';
+import { isSpanId, isTraceId } from './traceparent.ts';
 
 /**
  * From a log call to its line: the schema of TR-005 as JSON text.
@@ -44,6 +46,7 @@ export interface LineInput {
   readonly origin: string;
   readonly bindings: Bindings | undefined;
   readonly context: ContextFields | undefined;
+  readonly span: SpanIds | undefined;
   /** Names of fields that did not fit, found before (an event's own schema); the writer adds what it finds. */
   readonly violations: string[];
 }
@@ -155,6 +158,7 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
     if (bound !== undefined && bound.violations.length > 0) violations.push(...bound.violations);
     if (context !== undefined && context.violations.length > 0) violations.push(...context.violations);
 
+    const span = input.span === undefined ? undefined : spanIds(input.span);
     let { event, fields } = input;
     if (event instanceof Error) {
       fields = { error: event, ...(fields as object | undefined) };
@@ -184,7 +188,7 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
       if (plain) data = entries(values);
       else {
         const sorted = sortFields(values, violations);
-        if (sorted.ids !== undefined) idsText = mergeIds(context?.ids, bound?.ids, sorted.ids);
+        if (sorted.ids !== undefined) idsText = mergeIds(context?.ids, span, bound?.ids, sorted.ids);
         if (sorted.durationMs !== undefined) duration = `,"duration_ms":${sorted.durationMs}`;
         if (sorted.error !== undefined) error = `,"error":${serializer.error(sorted.error, errorPath)}`;
         data = entries({ ...context?.data, ...bound?.data, ...sorted.data });
@@ -205,7 +209,9 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
       const head =
         `{"timestamp":"${timestamp(input.timeMs)}${levelTexts[input.level]}${eventText(event, violations)}${input.origin}` +
         (merged ??
-          (bound?.ids === undefined ? (context?.idsText ?? '') : mergeIds(context?.ids, bound.ids, undefined))) +
+          (bound?.ids === undefined && span === undefined
+            ? (context?.idsText ?? '')
+            : mergeIds(context?.ids, span, bound?.ids))) +
         duration;
       let body = dataText;
       if (body.length > lineLengthMax) {
@@ -256,6 +262,10 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
         .map((name) => `,"${name}":${serializer.string(names[name])}`)
         .join(''),
   };
+}
+
+function spanIds({ traceId, spanId }: SpanIds): Partial<Record<IdField, string>> | undefined {
+  return isTraceId(traceId) && isSpanId(spanId) ? { trace_id: `"${traceId}"`, span_id: `"${spanId}"` } : undefined;
 }
 
 function join(first: string, second: string): string {

@@ -1,6 +1,7 @@
 import { currentContext } from './context.ts';
 import { type Level, levels } from './level.ts';
 import type { Bindings, LineWriter } from './line.ts';
+import type { SpanIds } from './open-telemetry.ts';
 
 /** The fields of one log call. The named ones have their place in the record; every other goes to its `data`. */
 export interface Fields {
@@ -53,8 +54,8 @@ export interface LoggerCore {
   readonly validates: boolean;
   /** False: the call is dropped (sampling, rate limits). */
   readonly admit: ((event: string, level: Level, logger: string) => boolean) | undefined;
-  /** Ids of the active span of a tracing library, under the explicit context. */
-  readonly activeSpan: (() => { readonly trace_id: string; readonly span_id: string } | undefined) | undefined;
+  /** Ids of the active span of a tracing library; they are closer to the call than those of the context. */
+  readonly activeSpan: (() => SpanIds | undefined) | undefined;
   readonly violated: (logger: string, event: string, fields: readonly string[]) => void;
   readonly failed: (failure: unknown) => void;
 }
@@ -128,9 +129,6 @@ export class CoreLogger implements Logger {
     const origin = this.#origin;
     try {
       if (core.admit !== undefined && !core.admit(String(event), level, origin.name)) return;
-      let context = currentContext();
-      const span = core.activeSpan?.();
-      if (span !== undefined) context = { ...context, ...span };
       const line = core.writer.line({
         timeMs: core.now(),
         level: levels[level] === undefined ? 'error' : level,
@@ -138,7 +136,8 @@ export class CoreLogger implements Logger {
         fields,
         origin: origin.text,
         bindings: this.#bindings,
-        context,
+        context: currentContext(),
+        span: core.activeSpan?.(),
         violations,
       });
       if (violations.length > 0) core.violated(origin.name, String(event), violations);

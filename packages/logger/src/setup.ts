@@ -1,3 +1,4 @@
+import { createAdmission } from './admission.ts';
 import { resolveSettings, type Settings } from './config.ts';
 import { createEventLogger, type EventCatalogue, type EventDefinitions, type EventMethods } from './event-catalogue.ts';
 import { onExit } from './exit-flush.ts';
@@ -6,6 +7,7 @@ import { environment, hostProcess } from './host.ts';
 import { type Level, type Threshold, thresholdNumber } from './level.ts';
 import { createLineWriter } from './line.ts';
 import { CoreLogger, type Logger, type LoggerCore, type Origin } from './logger.ts';
+import { activeSpan } from './open-telemetry.ts';
 import type { LogRecord } from './record.ts';
 import { createRedaction, type Redaction } from './redaction/policy.ts';
 import { createSerializer } from './serialize.ts';
@@ -52,15 +54,26 @@ export function setup(settings: Settings = {}): Logging {
   const thresholds = new Map<string, Threshold>(Object.entries(resolved.levels));
   const reported = new Set<string>();
   let threshold = resolved.level;
+  let everything = false;
   let schemaViolations = 0;
   let failures = 0;
+
+  const admission =
+    settings.limits === undefined
+      ? undefined
+      : createAdmission(settings.limits, now, settings.random ?? Math.random, (suppressed) =>
+          new CoreLogger({ ...core, admit: undefined }, origin('cordwood.logger')).warn(
+            'log_events_suppressed',
+            suppressed,
+          ),
+        );
 
   const core: LoggerCore = {
     writer,
     now,
     validates: resolved.schema !== 'off',
-    admit: undefined,
-    activeSpan: undefined,
+    admit: admission?.admit,
+    activeSpan,
     write:
       formatter === undefined
         ? sink.write
@@ -80,6 +93,7 @@ export function setup(settings: Settings = {}): Logging {
   };
 
   function thresholdOf(name: string): Threshold {
+    if (everything) return 'debug';
     for (let prefix = name; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('.')))) {
       const found = thresholds.get(prefix);
       if (found !== undefined) return found;
@@ -110,23 +124,43 @@ export function setup(settings: Settings = {}): Logging {
   let leave = () => {};
   if (settings.flushOnExit !== false) {
     leave = onExit({
-      flush: sink.flushSync,
+      flush: () => {
+        admission?.report();
+        sink.flushSync();
+      },
       uncaught: (failure, kind) =>
         new CoreLogger(core, origin(resolved.service)).fatal('uncaught_exception', { error: failure, origin: kind }),
     });
   }
+
+  function applyLevels(): void {
+    for (const each of origins.values()) each.threshold = thresholdNumber(thresholdOf(each.name));
+  }
+
+  const stopListening =
+    settings.levelSignal === true
+      ? onLevelSignal(() => {
+          everything = !everything;
+          applyLevels();
+        })
+      : () => {};
 
   return {
     getLogger: getLogger as GetLogger,
     setLevel(next, name) {
       if (name === undefined) threshold = next;
       else thresholds.set(name, next);
-      for (const each of origins.values()) each.threshold = thresholdNumber(thresholdOf(each.name));
+      applyLevels();
     },
     level: (name) => (name === undefined ? threshold : thresholdOf(name)),
-    flush: sink.flush,
+    flush() {
+      admission?.report();
+      return sink.flush();
+    },
     async close() {
+      admission?.report();
       leave();
+      stopListening();
       await sink.close();
     },
     statistics() {
@@ -140,4 +174,11 @@ function redactionOf(setting: Settings['redaction'], ipAddresses: boolean): Reda
   if (setting === false) return undefined;
   if (setting !== undefined && 'text' in setting) return setting;
   return createRedaction(ipAddresses ? { ...setting, ipAddresses } : setting);
+}
+
+/** Calls back on SIGUSR2, where there are signals. */
+function onLevelSignal(callback: () => void): () => void {
+  if (hostProcess?.getBuiltinModule === undefined) return () => {};
+  hostProcess.on('SIGUSR2', callback);
+  return () => hostProcess?.off('SIGUSR2', callback);
 }
