@@ -6,8 +6,10 @@ import { sprigFunctions } from './sprig-functions.ts';
 
 // Expectations are what Promtail 3.5.12 gave (stage cases, area template).
 
+const functions = sprigFunctions({ variable: (name) => (name === 'CORDWOOD_TEST' ? 'set' : undefined) });
+
 function expands(text: string, data: Record<string, unknown>, expected: string) {
-  const compiled = compileTemplate('t', text, sprigFunctions);
+  const compiled = compileTemplate('t', text, functions);
   assert.ok(compiled.template, compiled.error ?? '');
   const result = compiled.template.execute(fromJsonValue(data) as GoMap);
   assert.equal(result.error ?? result.text, expected, text);
@@ -105,7 +107,6 @@ test('paths, versions, time, environment, failure', () => {
     {},
     '2023-12-31 2024-02-29 0s 1704067200',
   );
-  process.env['CORDWOOD_TEST'] = 'set';
   expands('{{ env "CORDWOOD_TEST" }} {{ expandenv "$CORDWOOD_TEST/x${CORDWOOD_NONE}" }}', {}, 'set set/x');
   expands('{{ fail "stop" }}', {}, 'template: t:1:3: executing "t" at <fail "stop">: error calling fail: stop');
   expands('{{ ToUpper .nope }}', {}, 'template: t:1:11: executing "t" at <.nope>: invalid value; expected string');

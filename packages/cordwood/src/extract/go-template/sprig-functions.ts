@@ -279,11 +279,13 @@ const define = (parameters: string, call: Call): GoFunction => {
   );
 };
 
-/** Environment variables are the process's own, as in Alloy: who writes the configuration may read them. */
-const variable = (name: string) => process.env[name];
+export interface SprigContext {
+  /** Environment variables, for `env` and `expandenv`: who writes the configuration may read them, as in Alloy. */
+  readonly variable: (name: string) => string | undefined;
+}
 
 /** Parameter letters: s string, i int, f float64, b bool, a any; `*` after the last: any number. */
-function createFunctions(): FunctionSet {
+export function sprigFunctions({ variable }: SprigContext): FunctionSet {
   const own: { readonly [name: string]: readonly [parameters: string, call: Call] } = {
     // Promtail's and Alloy's
     Hash: ['ss', salted('sha3-256')],
@@ -667,5 +669,3 @@ const lokiOnly: ReadonlySet<string> = new Set([
   'alignLeft',
   'alignRight',
 ]);
-
-export const sprigFunctions: FunctionSet = createFunctions();
