@@ -7,8 +7,8 @@ import type { ActiveAlerts } from './alerting-rule.ts';
 import type { Rule } from './rule-group.ts';
 import type { SavedAlerts } from './ruler.ts';
 
-/** An alert that nobody looked at for longer than this starts afresh: Loki's `ruler.for_outage_tolerance`. */
-const outageToleranceMs = 3_600_000;
+/** An alert that nobody looked at for longer than this starts afresh. */
+const defaultOutageToleranceMs = 3_600_000;
 /** Alerts change rarely and survive the loss of the last seconds: one write in this time is enough. */
 const saveEveryMs = 5_000;
 
@@ -28,12 +28,20 @@ export interface AlertStateFile {
     rule: Rule,
     nowMs: number,
   ): ActiveAlerts | undefined;
-  save(state: readonly SavedAlerts[], options?: { readonly now: boolean }): Promise<void>;
+  /** `state` is asked for only when it is time to write. */
+  save(state: () => readonly SavedAlerts[], options?: { readonly now: boolean }): Promise<void>;
 }
 
 const formatVersion = 1;
 
-export function createAlertStateFile(disk: Disk, path: string, clock: Clock, log: LogMessage): AlertStateFile {
+/** @param outageToleranceMs `ruler.for_outage_tolerance` */
+export function createAlertStateFile(
+  disk: Disk,
+  path: string,
+  clock: Clock,
+  log: LogMessage,
+  outageToleranceMs: number = defaultOutageToleranceMs,
+): AlertStateFile {
   let saved: readonly SavedAlerts[] = [];
   let lastText = '';
   let lastSaveMs = Number.NEGATIVE_INFINITY;
@@ -44,7 +52,10 @@ export function createAlertStateFile(disk: Disk, path: string, clock: Clock, log
       const bytes = await disk.readFile(path).catch(() => undefined);
       if (bytes === undefined) return;
       try {
-        const content = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; alerts: SavedAlerts[] };
+        const content = JSON.parse(new TextDecoder().decode(bytes), readNumber) as {
+          version: number;
+          alerts: SavedAlerts[];
+        };
         if (content.version !== formatVersion || !Array.isArray(content.alerts)) throw new Error('another format');
         saved = content.alerts;
       } catch (error) {
@@ -67,8 +78,9 @@ export function createAlertStateFile(disk: Disk, path: string, clock: Clock, log
       return found && new Map(found.alerts.map((alert) => [printLabels(alert.labels), alert]));
     },
     save(state, { now } = { now: false }) {
-      const text = JSON.stringify({ version: formatVersion, alerts: state });
-      if (text === lastText || (!now && clock.monotonicMs() - lastSaveMs < saveEveryMs)) return writing;
+      if (!now && clock.monotonicMs() - lastSaveMs < saveEveryMs) return writing;
+      const text = JSON.stringify({ version: formatVersion, alerts: state() }, writeNumber);
+      if (text === lastText) return writing;
       lastText = text;
       lastSaveMs = clock.monotonicMs();
       writing = writing.then(async () => {
@@ -82,4 +94,14 @@ export function createAlertStateFile(disk: Disk, path: string, clock: Clock, log
       return writing;
     },
   };
+}
+
+/** JSON has no NaN and no infinities, and alerts may have them as their value. */
+function writeNumber(key: string, value: unknown): unknown {
+  return key === 'value' && typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value;
+}
+
+function readNumber(key: string, value: unknown): unknown {
+  if (key !== 'value' || typeof value !== 'object' || value === null || !('number' in value)) return value;
+  return Number(value.number);
 }

@@ -22,8 +22,8 @@ import type { RuleStore } from './rule-store.ts';
  *
  * Every group has its own rhythm: ticks at multiples of its interval since the epoch, shifted by a hash of its name so that groups do
  * not all run at once, the same after each restart. At a tick its rules run one after the other, each an instant query at the tick's
- * time. A group that is still busy when its next tick comes misses that tick; ticks are never caught up, because alerts are
- * about now.
+ * time. A group that is still busy when its next tick comes misses that tick, and so does everything that slept with the
+ * machine; ticks are never caught up, because alerts are about now.
  */
 
 /** An instant query at `timeMs`. Throws with the text that becomes the rule's `lastError`. */
@@ -64,6 +64,8 @@ export interface RulerOptions {
   readonly pollIntervalMs: number;
   /** ruler.resend_delay */
   readonly resendDelayMs: number;
+  /** ruler.enabled_tenants and disabled_tenants; by default every tenant's rules run. */
+  readonly runsTenant?: (tenant: Tenant) => boolean;
 }
 
 export interface RuleStatus {
@@ -147,6 +149,8 @@ export function createRuler(options: RulerOptions): Ruler {
   const runs = new Map<string, GroupRun>();
   let diagnostics: readonly Diagnostic[] = [];
   let stopped = true;
+  /** Until the rules have been read once: only then is the state of an earlier process the newest there is. */
+  let starting = true;
   let cancelPoll = () => {};
   let reloading: Promise<void> = Promise.resolve();
   const nowMs = () => Number(clock.nowNs() / 1_000_000n);
@@ -156,6 +160,7 @@ export function createRuler(options: RulerOptions): Ruler {
     const found: Diagnostic[] = [];
     const brokenTenants = new Set<Tenant>();
     for (const tenant of await store.tenants()) {
+      if (options.runsTenant?.(tenant) === false) continue;
       try {
         const listed = await store.list(tenant);
         found.push(...listed.diagnostics);
@@ -202,7 +207,9 @@ export function createRuler(options: RulerOptions): Ruler {
       rules: group.rules.map((rule, index) => {
         // A changed group keeps the alerts of the rules that did not change.
         const same = previous?.rules.find((old) => JSON.stringify(old.rule) === JSON.stringify(rule));
-        const restored = options.stateFile?.restore(tenant, namespace, group.name, index, rule, nowMs());
+        const restored = starting
+          ? options.stateFile?.restore(tenant, namespace, group.name, index, rule, nowMs())
+          : undefined;
         return {
           rule,
           query: options.printExpression(rule.expression),
@@ -230,9 +237,14 @@ export function createRuler(options: RulerOptions): Ruler {
 
   function scheduleTick(run: GroupRun): void {
     const offsetMs = hashText(`${run.namespace};${run.group.name}`) % run.intervalMs;
+    const lastTickAt = (timeMs: number) =>
+      timeMs - ((((timeMs - offsetMs) % run.intervalMs) + run.intervalMs) % run.intervalMs);
     const now = nowMs();
-    const tickMs = now - ((((now - offsetMs) % run.intervalMs) + run.intervalMs) % run.intervalMs) + run.intervalMs;
-    run.cancelTick = clock.after(tickMs - now, () => {
+    const nextMs = lastTickAt(now) + run.intervalMs;
+    run.cancelTick = clock.after(nextMs - now, () => {
+      // A timer may come late by any time, and the wall clock may have been set: what counts is the tick that is due now.
+      const tickMs = Math.max(nextMs, lastTickAt(nowMs()));
+      run.missedIterations += (tickMs - nextMs) / run.intervalMs;
       scheduleTick(run);
       if (run.running !== undefined) {
         run.missedIterations++;
@@ -278,7 +290,7 @@ export function createRuler(options: RulerOptions): Ruler {
     }
     run.lastEvaluationMs = tickMs;
     run.evaluationSeconds = (clock.monotonicMs() - startedMs) / 1000;
-    await options.stateFile?.save(stateOf(runs.values()));
+    await options.stateFile?.save(() => stateOf(runs.values()));
   }
 
   function applyAlert(
@@ -388,6 +400,7 @@ export function createRuler(options: RulerOptions): Ruler {
       stopped = false;
       await options.stateFile?.open();
       await ruler.reload();
+      starting = false;
       poll();
     },
     async stop() {
@@ -396,7 +409,7 @@ export function createRuler(options: RulerOptions): Ruler {
       cancelPoll();
       for (const run of runs.values()) stopRun(run);
       await Promise.all([...runs.values()].map((run) => run.running));
-      await options.stateFile?.save(stateOf(runs.values()), { now: true });
+      await options.stateFile?.save(() => stateOf(runs.values()), { now: true });
     },
   };
   return ruler;
