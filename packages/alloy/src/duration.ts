@@ -57,7 +57,8 @@ const sizeUnits: readonly string[] = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
 export function parseByteSize(text: string): { bytes: number } | { error: string } {
   const match = /^([0-9]+(?:\.[0-9]+)?) ?([KMGTPE]?)(i?B)?$/i.exec(text.trim());
   if (match === null || (match[3] !== undefined && /^iB$/i.test(match[3]) && match[2] === '')) {
-    return { error: `invalid byte size ${JSON.stringify(text)}` };
+    const unit = /^[0-9]+(?:\.[0-9]+)?(.+)$/s.exec(text)?.[1];
+    return { error: unit === undefined ? `units: invalid ${text}` : `units: unknown unit ${unit} in ${text}` };
   }
   const exponent = sizeUnits.indexOf(match[2]!.toUpperCase());
   return { bytes: Math.floor(Number(match[1]) * 1024 ** exponent) };

@@ -23,7 +23,9 @@ import {
 import { parse as parseYaml } from 'yaml';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Clock } from '../world/clock.ts';
+import type { Disk } from '../world/disk.ts';
 import { type Random, systemRandom } from '../world/random.ts';
+import { systemDisk } from '../world/system-disk.ts';
 import type { AgentEnvironment, Component, ComponentDefinition, Problem, Stability } from './component.ts';
 import { componentDefinitions } from './components/registry.ts';
 import { buildGraph, type GraphNode, resolveNode } from './graph.ts';
@@ -39,6 +41,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly log: LogMessage;
   readonly environment: AgentEnvironment;
+  /** Where positions and buffers are written; log files are read from the machine's disk in any case. */
+  readonly disk?: Disk;
   readonly random?: Random;
   /** Components below this level are refused, as production does. */
   readonly stability?: Stability;
@@ -201,6 +205,7 @@ class Runtime implements Agent {
     const component = node.definition.create({
       id: node.id,
       dataDirectory: join(dataDirectory, node.id),
+      disk: this.#options.disk ?? systemDisk,
       clock,
       random: this.#options.random ?? systemRandom,
       log: (level, message, fields) => log(level, message, { ...fields, component: node.id }),

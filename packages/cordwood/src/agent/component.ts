@@ -1,6 +1,7 @@
 import type { BlockSchema, Value } from '@cordwood/alloy';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Clock } from '../world/clock.ts';
+import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { MetricRegistry } from './metrics.ts';
@@ -57,6 +58,7 @@ export interface ComponentContext {
   readonly id: string;
   /** Folder of its own for positions, buffers; created by whoever writes first. */
   readonly dataDirectory: string;
+  readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogMessage;

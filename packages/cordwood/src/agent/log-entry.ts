@@ -78,6 +78,8 @@ export class LogEntry {
   nanos: number;
   structuredMetadata: Labels;
   receipt: Receipt;
+  /** Place of the entry in its receipt: of a file, the offset of the line. */
+  offset = 0;
   /** The line as bytes of a chunk; undefined once the line was changed. */
   chunk: Chunk | undefined;
   start = 0;
@@ -116,14 +118,12 @@ export class LogEntry {
     return entry;
   }
 
-  copy(): LogEntry {
-    const entry = new LogEntry(this.labels, this.seconds, this.nanos, this.receipt);
-    entry.chunk = this.chunk;
-    entry.start = this.start;
-    entry.end = this.end;
-    entry.#text = this.#text;
-    entry.structuredMetadata = this.structuredMetadata;
-    return entry;
+  /** Takes over the line of another entry. */
+  protected takeLine(other: LogEntry): void {
+    this.chunk = other.chunk;
+    this.start = other.start;
+    this.end = other.end;
+    this.#text = other.#text;
   }
 
   get text(): string {

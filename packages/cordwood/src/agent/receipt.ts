@@ -1,58 +1,88 @@
 /**
- * What a source wants to know of the entries that it handed out: when all of them were delivered, or dropped for a counted
- * reason. Whoever keeps an entry after `consume` has returned holds its receipt and releases it when the entry is done with.
- * A source that never hears back does not advance its position, and reads the lines again after a restart.
+ * What a source wants to know of the entries that it handed out: which of them were delivered, or dropped for a counted
+ * reason. Whoever keeps an entry after `consume` has returned holds the receipt at the entry's offset and releases it there
+ * when the entry is done with. A source whose receipt is still held does not advance its position past the offset, and reads
+ * from there after a restart.
  */
 export interface Receipt {
-  hold(): void;
-  release(): void;
+  hold(offset: number): void;
+  release(offset: number): void;
 }
 
-/** Calls back once, when everyone has let go. Starts held by its creator. */
+/** Receipt of the entries from one offset up to another, in order. Held by its creator until the first `release(start)`. */
 export class CountedReceipt implements Receipt {
-  #holders = 1;
+  readonly start: number;
+  readonly end: number;
   readonly #complete: () => void;
+  readonly #holders = new Map<number, number>();
 
-  constructor(complete: () => void) {
+  /** `complete` is called once, when everyone has let go. */
+  constructor(start: number, end: number, complete: () => void) {
+    this.start = start;
+    this.end = end;
     this.#complete = complete;
+    this.#holders.set(start, 1);
   }
 
-  hold(): void {
-    this.#holders++;
+  hold(offset: number): void {
+    this.#holders.set(offset, (this.#holders.get(offset) ?? 0) + 1);
   }
 
-  release(): void {
-    if (--this.#holders === 0) this.#complete();
+  release(offset: number): void {
+    const count = this.#holders.get(offset);
+    if (count === undefined) throw new Error(`BUG: receipt released at ${offset}, where nobody holds it`);
+    if (count > 1) this.#holders.set(offset, count - 1);
+    else {
+      this.#holders.delete(offset);
+      if (this.#holders.size === 0) this.#complete();
+    }
+  }
+
+  get isComplete(): boolean {
+    return this.#holders.size === 0;
+  }
+
+  /** Everything before this offset is done with. */
+  doneUpTo(): number {
+    let lowest = this.end;
+    for (const offset of this.#holders.keys()) if (offset < lowest) lowest = offset;
+    return lowest;
   }
 }
 
-/** For entries that were made of several others. */
-class JoinedReceipt implements Receipt {
-  readonly parts: readonly Receipt[];
+/** An entry's place in its receipt. */
+export interface Held {
+  readonly receipt: Receipt;
+  readonly offset: number;
+}
 
-  constructor(parts: readonly Receipt[]) {
+/** For an entry that was made of several others; its own offset has no meaning. */
+class JoinedReceipt implements Receipt {
+  readonly parts: readonly Held[];
+
+  constructor(parts: readonly Held[]) {
     this.parts = parts;
   }
 
   hold(): void {
-    for (const part of this.parts) part.hold();
+    for (const part of this.parts) part.receipt.hold(part.offset);
   }
 
   release(): void {
-    for (const part of this.parts) part.release();
+    for (const part of this.parts) part.receipt.release(part.offset);
   }
 }
 
-/** The receipt of an entry that was made of others: all of theirs. */
-export function joinReceipts(receipts: Iterable<Receipt>): Receipt {
-  const parts = new Set<Receipt>();
-  for (const receipt of receipts) {
-    if (receipt instanceof JoinedReceipt) for (const part of receipt.parts) parts.add(part);
-    else parts.add(receipt);
+/** Receipt and offset of an entry that was made of others. */
+export function joinReceipts(entries: Iterable<Held>): Held {
+  const parts: Held[] = [];
+  for (const { receipt, offset } of entries) {
+    if (receipt instanceof JoinedReceipt) parts.push(...receipt.parts);
+    // Of the same receipt the lowest offset, which comes first, covers the others.
+    else if (receipt !== noReceipt && !parts.some((part) => part.receipt === receipt)) parts.push({ receipt, offset });
   }
-  parts.delete(noReceipt);
-  if (parts.size === 0) return noReceipt;
-  return parts.size === 1 ? [...parts][0]! : new JoinedReceipt([...parts]);
+  if (parts.length === 0) return { receipt: noReceipt, offset: 0 };
+  return parts.length === 1 ? parts[0]! : { receipt: new JoinedReceipt(parts), offset: 0 };
 }
 
 /** For entries that nobody waits for. */

@@ -1,8 +1,27 @@
 import type { ComponentDefinition } from '../component.ts';
+import { lokiEcho } from '../sinks/loki-echo.ts';
+import { lokiWrite } from '../sinks/loki-write.ts';
+import { localFileMatch } from '../sources/local-file-match.ts';
+import { lokiSourceFile } from '../sources/loki-source-file.ts';
+import { discoveryRelabel } from './discovery-relabel.ts';
+import { lokiProcess } from './loki-process.ts';
+import { lokiRelabel } from './loki-relabel.ts';
+import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
+import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 
 /** Every component that the agent runs, by its name. Lists elsewhere are derived from this one. */
-const all: readonly ComponentDefinition[] = [];
+const all = [
+  discoveryRelabel,
+  localFileMatch,
+  lokiEcho,
+  lokiProcess,
+  lokiRelabel,
+  lokiSourceFile,
+  lokiWrite,
+  otelcolExporterLoki,
+  otelcolReceiverOtlp,
+];
 
 export const componentDefinitions: ReadonlyMap<string, ComponentDefinition> = new Map(
-  all.map((definition) => [definition.name, definition]),
+  all.map((definition) => [definition.name, definition as ComponentDefinition]),
 );

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { SecureVersion } from 'node:tls';
+import { WorldError } from '../../model/failure.ts';
+import type { Clock } from '../../world/clock.ts';
+import type { ClientArguments, TlsArguments } from './client-arguments.ts';
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  /** At most the first 64 KiB. */
+  readonly body: Buffer;
+}
+
+/** Bytes of an answer that are kept: error texts, no more. */
+const responseBytesMax = 64 * 1024;
+
+/** One server, as an `endpoint` or `client` block describes it. Keeps connections open. */
+export class HttpClient {
+  readonly #args: ClientArguments;
+  readonly #clock: Clock;
+  #agent: HttpAgent | HttpsAgent | undefined;
+
+  constructor(args: ClientArguments, clock: Clock) {
+    this.#args = args;
+    this.#clock = clock;
+  }
+
+  /**
+   * Sends a body. Fails with UNREACHABLE when there is no answer within the time; any answer, also 500, is a response.
+   * `headers` are those of the protocol; configured ones never replace them.
+   */
+  async post(
+    url: URL,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    const sent: Record<string, string | string[]> = {};
+    for (const [name, values] of this.#args.http_headers)
+      sent[name.toLowerCase()] = values.map((value) => value.reveal());
+    const authorization = await this.#authorization();
+    if (authorization !== undefined) sent['authorization'] = authorization;
+    for (const [name, value] of Object.entries(headers)) sent[name.toLowerCase()] = value;
+    sent['content-length'] = String(body.length);
+    const secure = url.protocol === 'https:';
+    this.#agent ??= secure
+      ? new HttpsAgent({ keepAlive: true, ...(await tlsOptions(this.#args.tls_config)) })
+      : new HttpAgent({ keepAlive: true });
+    const options: RequestOptions = {
+      method: 'POST',
+      headers: sent,
+      agent: this.#agent,
+      ...(signal ? { signal } : {}),
+    };
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error) => {
+        cancel();
+        reject(new WorldError('UNREACHABLE', `${url.origin} did not take the request: ${causeText(cause)}`, { cause }));
+      };
+      const request = (secure ? requestHttps : requestHttp)(url, options, (response) => {
+        const parts: Buffer[] = [];
+        let size = 0;
+        response.on('data', (part: Buffer) => {
+          if (size < responseBytesMax) parts.push(part);
+          size += part.length;
+        });
+        response.on('error', fail);
+        response.on('end', () => {
+          cancel();
+          const kept = Buffer.concat(parts).subarray(0, responseBytesMax);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: kept });
+        });
+      });
+      const cancel = this.#clock.after(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+      request.on('error', fail);
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+
+  /** Files are read again for each request: whoever rotates a token writes the file. */
+  async #authorization(): Promise<string | undefined> {
+    const { basic_auth: basic, authorization, bearer_token: bearer, bearer_token_file: bearerFile } = this.#args;
+    if (basic !== undefined) {
+      const password =
+        basic.password_file === '' ? (basic.password?.reveal() ?? '') : await readSecret(basic.password_file);
+      return `Basic ${Buffer.from(`${basic.username}:${password}`).toString('base64')}`;
+    }
+    if (authorization !== undefined) {
+      const { type, credentials, credentials_file: file } = authorization;
+      return `${type} ${file === '' ? (credentials?.reveal() ?? '') : await readSecret(file)}`;
+    }
+    if (bearerFile !== '') return `Bearer ${await readSecret(bearerFile)}`;
+    return bearer === undefined ? undefined : `Bearer ${bearer.reveal()}`;
+  }
+}
+
+function causeText(cause: Error & { code?: string }): string {
+  // A failed attempt on both address families has an empty message and the codes inside.
+  const inner = (cause as AggregateError).errors as (Error & { code?: string })[] | undefined;
+  return cause.message || inner?.map((error) => error.message).join(', ') || cause.code || cause.name;
+}
+
+async function readSecret(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    throw new WorldError('DISK_READ', `the file with the credentials cannot be read: ${(cause as Error).message}`, {
+      path,
+      cause,
+    });
+  }
+}
+
+const tlsVersions: Readonly<Record<string, SecureVersion>> = {
+  TLS10: 'TLSv1',
+  TLS11: 'TLSv1.1',
+  TLS12: 'TLSv1.2',
+  TLS13: 'TLSv1.3',
+};
+
+/** Options of node:tls for a `tls_config` (or `tls`) block. */
+export async function tlsOptions(args: TlsArguments | undefined): Promise<Record<string, unknown>> {
+  if (args === undefined) return {};
+  const pem = async (text: string | undefined, file: string) =>
+    file === '' ? text || undefined : await readSecret(file);
+  const options: Record<string, unknown> = {
+    ca: await pem(args.ca_pem, args.ca_file),
+    cert: await pem(args.cert_pem, args.cert_file),
+    key: await pem(args.key_pem?.reveal(), args.key_file),
+    servername: args.server_name || undefined,
+    minVersion: tlsVersions[args.min_version],
+  };
+  if (args.insecure_skip_verify) options['rejectUnauthorized'] = false;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
