@@ -20,6 +20,7 @@ const saveEveryMs = 5_000;
  */
 export interface AlertStateFile {
   open(): Promise<void>;
+  /** What an earlier process knew of a rule's alerts; given once. */
   restore(
     tenant: Tenant,
     namespace: string,
@@ -27,7 +28,7 @@ export interface AlertStateFile {
     index: number,
     rule: Rule,
     nowMs: number,
-  ): ActiveAlerts | undefined;
+  ): { readonly alerts: ActiveAlerts; readonly lastEvaluationMs: number } | undefined;
   /** `state` is asked for only when it is time to write. */
   save(state: () => readonly SavedAlerts[], options?: { readonly now: boolean }): Promise<void>;
 }
@@ -46,12 +47,13 @@ export function createAlertStateFile(
   let lastText = '';
   let lastSaveMs = Number.NEGATIVE_INFINITY;
   let writing: Promise<void> = Promise.resolve();
+  const isRecent = (entry: SavedAlerts, nowMs: number) => nowMs - entry.lastEvaluationMs <= outageToleranceMs;
 
   return {
     async open() {
-      const bytes = await disk.readFile(path).catch(() => undefined);
-      if (bytes === undefined) return;
       try {
+        const bytes = await disk.readFile(path);
+        if (bytes === undefined) return;
         const content = JSON.parse(new TextDecoder().decode(bytes), readNumber) as {
           version: number;
           alerts: SavedAlerts[];
@@ -73,13 +75,19 @@ export function createAlertStateFile(
           entry.group === group &&
           entry.index === index &&
           JSON.stringify(entry.rule) === JSON.stringify(rule) &&
-          nowMs - entry.lastEvaluationMs <= outageToleranceMs,
+          isRecent(entry, nowMs),
       );
-      return found && new Map(found.alerts.map((alert) => [printLabels(alert.labels), alert]));
+      if (found === undefined) return undefined;
+      saved = saved.filter((entry) => entry !== found);
+      const alerts = new Map(found.alerts.map((alert) => [printLabels(alert.labels), alert]));
+      return { alerts, lastEvaluationMs: found.lastEvaluationMs };
     },
     save(state, { now } = { now: false }) {
       if (!now && clock.monotonicMs() - lastSaveMs < saveEveryMs) return writing;
-      const text = JSON.stringify({ version: formatVersion, alerts: state() }, writeNumber);
+      // What nobody has asked for yet may belong to rules that cannot be read at the moment.
+      const nowMs = Number(clock.nowNs() / 1_000_000n);
+      const alerts = [...state(), ...saved.filter((entry) => isRecent(entry, nowMs))];
+      const text = JSON.stringify({ version: formatVersion, alerts }, writeNumber);
       if (text === lastText) return writing;
       lastText = text;
       lastSaveMs = clock.monotonicMs();

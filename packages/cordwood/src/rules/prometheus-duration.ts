@@ -18,13 +18,13 @@ export function parseRuleDurationMs(text: string): number | undefined {
   return match ? units.reduce((sum, [, ms], index) => sum + Number(match[index + 1] ?? 0) * ms, 0) : undefined;
 }
 
-/** As Prometheus prints it: years, weeks and days only where they divide the whole. */
+/** As Prometheus prints it: years and weeks only where they divide the whole. */
 export function printRuleDuration(durationMs: number): string {
   if (durationMs === 0) return '0s';
   let rest = durationMs;
   let text = '';
   for (const [name, ms] of units) {
-    const onlyExact = name === 'y' || name === 'w' || name === 'd';
+    const onlyExact = name === 'y' || name === 'w';
     if (onlyExact && rest % ms !== 0) continue;
     const count = Math.floor(rest / ms);
     if (count > 0) text += `${count}${name}`;

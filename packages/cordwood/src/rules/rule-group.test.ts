@@ -64,7 +64,8 @@ test('durations read and print as Prometheus does', () => {
   for (const [text, printed] of [
     ['90s', '1m30s'],
     ['1d', '1d'],
-    ['36h', '36h'],
+    ['36h', '1d12h'],
+    ['90d', '90d'],
     ['60m', '1h'],
     ['0', '0s'],
     ['1w', '1w'],

@@ -149,8 +149,6 @@ export function createRuler(options: RulerOptions): Ruler {
   const runs = new Map<string, GroupRun>();
   let diagnostics: readonly Diagnostic[] = [];
   let stopped = true;
-  /** Until the rules have been read once: only then is the state of an earlier process the newest there is. */
-  let starting = true;
   let cancelPoll = () => {};
   let reloading: Promise<void> = Promise.resolve();
   const nowMs = () => Number(clock.nowNs() / 1_000_000n);
@@ -207,17 +205,17 @@ export function createRuler(options: RulerOptions): Ruler {
       rules: group.rules.map((rule, index) => {
         // A changed group keeps the alerts of the rules that did not change.
         const same = previous?.rules.find((old) => JSON.stringify(old.rule) === JSON.stringify(rule));
-        const restored = starting
-          ? options.stateFile?.restore(tenant, namespace, group.name, index, rule, nowMs())
-          : undefined;
+        const restored = same
+          ? undefined
+          : options.stateFile?.restore(tenant, namespace, group.name, index, rule, nowMs());
         return {
           rule,
           query: options.printExpression(rule.expression),
-          alerts: same?.alerts ?? restored ?? new Map(),
+          alerts: same?.alerts ?? restored?.alerts ?? new Map(),
           series: same?.series ?? new Map(),
           health: same?.health ?? 'unknown',
           lastError: same?.lastError ?? '',
-          lastEvaluationMs: same?.lastEvaluationMs,
+          lastEvaluationMs: same?.lastEvaluationMs ?? restored?.lastEvaluationMs,
           evaluationSeconds: same?.evaluationSeconds ?? 0,
         };
       }),
@@ -400,7 +398,6 @@ export function createRuler(options: RulerOptions): Ruler {
       stopped = false;
       await options.stateFile?.open();
       await ruler.reload();
-      starting = false;
       poll();
     },
     async stop() {
