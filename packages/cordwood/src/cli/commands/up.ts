@@ -44,7 +44,6 @@ export const up = defineCommand({
     // Loaded here, so that `query` and the other small commands start without the server's modules.
     const { runServer } = await import('../run-server.ts');
     const { runAgent } = await import('../run-agent.ts');
-    const startedMs = performance.now() + performance.timeOrigin;
     const directory = positionals[0] ?? (options.demo ? 'greenlang' : '.');
     if (!existsSync(directory))
       throw new ConfigError(`${directory}: there is no such folder. 'cordwood up DIR' names the platform's folder.`);
@@ -65,8 +64,9 @@ export const up = defineCommand({
       dataDirectory,
       log,
     });
-    const readyMs = performance.now() + performance.timeOrigin - startedMs;
-    const podsDirectory = env['CORDWOOD_PODS'] ?? (options.demo ? join(server.dataDirectory, 'pods') : '/var/log/pods');
+    const readyMs = performance.now();
+    const podsDirectory =
+      env['CORDWOOD_PODS'] ?? (options.demo ? join(`${server.dataDirectory}-demo`, 'pods') : '/var/log/pods');
     const stops: (() => Promise<void>)[] = [() => server.stop()];
     const stopAll = async () => {
       for (const stop of stops.toReversed()) await stop();
@@ -82,8 +82,6 @@ export const up = defineCommand({
         ? await runAgent({ config: alloyFile, dataDirectory: join(server.dataDirectory, 'agent'), env: agentEnv, log })
         : undefined;
       if (agent) stops.push(() => agent.agent.stop());
-      const demo = options.demo ? await startDemo(podsDirectory, log) : undefined;
-      if (demo) stops.push(() => demo.stop());
       await terminal.out(
         banner(terminal, [
           ['page', `${server.url}/`],
@@ -106,19 +104,8 @@ export const up = defineCommand({
               ...(server.ruler ? [`${server.config.ruler.directory}/`] : []),
             ].join(', '),
           ],
-          ...(demo
-            ? ([
-                [
-                  'services',
-                  demo
-                    .services()
-                    .map(({ name, namespace }) => `${name} (${namespace})`)
-                    .join(', '),
-                ],
-                ['pod logs', shown(podsDirectory)],
-              ] as const)
-            : []),
-          ['ready', `after ${(readyMs / 1000).toFixed(2)} s`],
+          ['pod logs', podsDirectory.startsWith('/var') ? podsDirectory : shown(podsDirectory)],
+          ['ready', `${(readyMs / 1000).toFixed(2)} s after the start of the process`],
         ]),
       );
       const warnings = [...server.warnings, ...(agent?.agent.warnings ?? [])];
@@ -131,6 +118,17 @@ export const up = defineCommand({
             `and ${warnings.length - warningsShownMax} more: cordwood serve --config ${configFile} shows all`,
           ),
         );
+      if (options.demo) {
+        // Eight processes take a few seconds to start; the API answers meanwhile.
+        const starting = startDemo(podsDirectory, log);
+        stops.push(async () => (await starting).stop());
+        const demo = await Promise.race([starting, aborted(signal)]);
+        const services = demo?.services().map(({ name, namespace }) => `${name} (${namespace})`) ?? [];
+        if (demo)
+          await terminal.out(
+            `\n${terminal.styleOut('green', `${services.length} services are logging:`)} ${services.join(', ')}\n`,
+          );
+      }
       await terminal.out(`\n${terminal.styleOut('dim', 'Ctrl-C stops.')}\n`);
       await aborted(signal);
     } finally {
