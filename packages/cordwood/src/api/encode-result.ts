@@ -9,7 +9,10 @@ import { queryStatistics } from './query-statistics.ts';
  * The answer of `query` and `query_range` as Loki writes it (loki.md 1.4), in pieces: a result of hundreds of megabytes never
  * becomes one string.
  */
-export function* encodeResult(result: QueryResult, encodingFlags: readonly string[]): Generator<string> {
+export function* encodeResult(
+  result: QueryResult & { readonly queueMs?: number },
+  encodingFlags: readonly string[],
+): Generator<string> {
   const pieces = new Pieces();
   const warnings = result.warnings.length > 0 ? `"warnings":${goJson(result.warnings)},` : '';
   const flags =
@@ -45,7 +48,7 @@ export function* encodeResult(result: QueryResult, encodingFlags: readonly strin
       pieces.add(`[${result.timestampMs / 1000},"${printGoFloat(result.value)}"]`);
       break;
   }
-  pieces.add(`,"stats":${goJson(queryStatistics(result.statistics))}}}\n`);
+  pieces.add(`,"stats":${goJson(queryStatistics(result.statistics, result.queueMs ?? 0))}}}\n`);
   yield pieces.take();
 }
 

@@ -6,8 +6,12 @@ import type { Tenant } from '../model/tenant.ts';
  * a tenant with a thousand queries does not keep another one waiting. What waits is dropped when its client goes away.
  */
 export interface QueryQueue {
-  /** Runs the work when it is its turn. Throws RequestError 429 when too many of the tenant's queries wait already. */
-  run<Result>(tenants: readonly Tenant[], signal: AbortSignal, work: () => Promise<Result>): Promise<Result>;
+  /** Runs the work when it is its turn, and tells it how long it waited. Throws RequestError 429 when too many of the tenant's queries wait already. */
+  run<Result>(
+    tenants: readonly Tenant[],
+    signal: AbortSignal,
+    work: (waitedMs: number) => Promise<Result>,
+  ): Promise<Result>;
   readonly running: number;
   readonly waiting: number;
 }
@@ -77,9 +81,10 @@ export function createQueryQueue(options: QueryQueueOptions): QueryQueue {
     async run(tenants, signal, work) {
       const startedMs = options.nowMs();
       await enter(tenants.join('|'), signal);
-      options.onStart?.(options.nowMs() - startedMs);
+      const waitedMs = options.nowMs() - startedMs;
+      options.onStart?.(waitedMs);
       try {
-        return await work();
+        return await work(waitedMs);
       } finally {
         running--;
         next();

@@ -15,7 +15,7 @@ const noCache = {
  * The `stats` object of an answer (loki.md 1.4): every key that Loki always has, with true values where one process has such a
  * thing and 0 where it has not (caches, queriers elsewhere).
  */
-export function queryStatistics(statistics: QueryStatistics): unknown {
+export function queryStatistics(statistics: QueryStatistics, queueMs: number): unknown {
   const seconds = statistics.executionMs / 1000;
   const headBytes =
     statistics.rowsRead === 0 ? 0 : Math.round((statistics.bytesRead * statistics.headRowsRead) / statistics.rowsRead);
@@ -64,7 +64,7 @@ export function queryStatistics(statistics: QueryStatistics): unknown {
       totalBytesProcessed: statistics.bytesRead,
       totalLinesProcessed: statistics.rowsRead,
       execTime: seconds,
-      queueTime: 0,
+      queueTime: queueMs / 1000,
       subqueries: 0,
       totalEntriesReturned: statistics.entriesReturned,
       splits: 0,

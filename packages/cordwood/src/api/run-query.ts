@@ -41,7 +41,7 @@ const timedOut =
 export async function withDeadline<Result>(
   request: ApiRequest,
   context: ApiContext,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (signal: AbortSignal, waitedMs: number) => Promise<Result>,
 ): Promise<Result> {
   const timeoutMs = strictestLimits(request.tenants.map(context.limitsFor)).queryTimeoutMs;
   const deadline = new AbortController();
@@ -49,7 +49,9 @@ export async function withDeadline<Result>(
     timeoutMs > 0 ? context.clock.after(timeoutMs, () => deadline.abort(new RequestError(504, timedOut))) : () => {};
   const signal = AbortSignal.any([request.signal, deadline.signal]);
   try {
-    return await context.queries.run(request.tenants, signal, () => unlessAborted(work(signal), signal));
+    return await context.queries.run(request.tenants, signal, (waitedMs) =>
+      unlessAborted(work(signal, waitedMs), signal),
+    );
   } catch (error) {
     // Whatever the work threw when it was stopped: the reason is why it was stopped.
     if (signal.aborted) throw signal.reason;
@@ -72,12 +74,15 @@ function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Prom
   });
 }
 
-/** Runs a query and counts it. */
+/** A result, and how long its query waited for its turn. */
+export type AnsweredQuery = QueryResult & { readonly queueMs: number };
+
+/** Runs a query, counts it, and writes it into the log when it took long (`frontend.log_queries_longer_than`). */
 export async function runQuery(
   request: ApiRequest,
   context: ApiContext,
   query: Omit<QueryRequest, 'tenants' | 'signal' | 'tags'>,
-): Promise<QueryResult> {
+): Promise<AnsweredQuery> {
   const { metrics, clock } = context;
   const labels = {
     type: query.expression.kind === 'log' ? 'limited' : 'metric',
@@ -88,10 +93,12 @@ export async function runQuery(
   metrics.queriesInProgress.inc();
   try {
     const tags = queryTags(request);
-    const result = await withDeadline(request, context, (signal) =>
-      context.engine.run({ ...query, tenants: request.tenants, signal, ...(tags === undefined ? {} : { tags }) }),
-    );
+    const result = await withDeadline(request, context, async (signal, queueMs) => {
+      const engineRequest = { ...query, tenants: request.tenants, signal, ...(tags === undefined ? {} : { tags }) };
+      return { ...(await context.engine.run(engineRequest)), queueMs };
+    });
     const { statistics } = result;
+    logSlowQuery(context, request, query.text ?? '', tags, result);
     const seconds = statistics.executionMs / 1000;
     metrics.queryChunksRead.inc({ ...labels, status_code: '200' }, statistics.chunksRead);
     metrics.queryHeadLines.inc(statistics.headRowsRead);
@@ -113,7 +120,31 @@ export async function runQuery(
   }
 }
 
+/** Negative: every query; 0: none. */
+function logSlowQuery(
+  { config, log }: ApiContext,
+  { tenants }: ApiRequest,
+  query: string,
+  tags: string | undefined,
+  { statistics, queueMs }: AnsweredQuery,
+): void {
+  const longerThanMs = config.frontend.logQueriesLongerThanMs;
+  const tookMs = queueMs + statistics.executionMs;
+  if (longerThanMs === 0 || tookMs < longerThanMs) return;
+  log('info', 'query', {
+    tenants: tenants.join('|'),
+    query,
+    tookMs: Math.round(tookMs),
+    queueMs: Math.round(queueMs),
+    bytesRead: statistics.bytesRead,
+    rowsRead: statistics.rowsRead,
+    chunksRead: statistics.chunksRead,
+    entriesReturned: statistics.entriesReturned,
+    ...(tags === undefined ? {} : { tags }),
+  });
+}
+
 /** The answer of `query` and `query_range`. */
-export function queryAnswer(result: QueryResult, flags: readonly string[]): Answer {
+export function queryAnswer(result: AnsweredQuery, flags: readonly string[]): Answer {
   return { status: 200, contentType: resultType, body: encodeResult(result, flags) };
 }

@@ -54,6 +54,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
     },
   } as object) as unknown as FastifyInstance;
   if (server.httpListenConnLimit > 0) app.server.maxConnections = server.httpListenConnLimit;
+  app.server.on('connection', (socket) => {
+    metrics.tcpConnections.inc({ protocol: 'http' });
+    socket.once('close', () => metrics.tcpConnections.dec({ protocol: 'http' }));
+  });
   metrics.tcpConnectionsLimit.set({ protocol: 'http' }, Math.max(0, server.httpListenConnLimit));
 
   // Bodies are bytes, whatever their type: routes decide. The type is set aside so that a malformed one is a route's to refuse.

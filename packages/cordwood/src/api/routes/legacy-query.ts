@@ -47,7 +47,7 @@ export const legacyQuery: Route = {
         labels: printLabels(stream.labels),
         entries: stream.entries.map((entry) => ({ ts: rfc3339(entry.timestampNs), line: entry.line })),
       })),
-      stats: queryStatistics(result.statistics),
+      stats: queryStatistics(result.statistics, result.queueMs),
     });
   },
 };

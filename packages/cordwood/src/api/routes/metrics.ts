@@ -1,3 +1,4 @@
+import { metricsText } from '../metrics-text.ts';
 import type { Route } from '../route.ts';
 import { updateMetrics } from '../update-metrics.ts';
 
@@ -12,6 +13,9 @@ export const metrics: Route = {
   async handle(_request, context) {
     updateMetrics(context);
     const { registry } = context.metrics;
-    return { status: 200, contentType: registry.contentType, body: await registry.metrics() };
+    // The api counts what came in, the store what it took: where both have a name, what came in is Loki's meaning.
+    const ofStore = context.store.metrics().filter(({ name }) => registry.getSingleMetric(name) === undefined);
+    const body = (await registry.metrics()) + metricsText(ofStore);
+    return { status: 200, contentType: registry.contentType, body };
   },
 };

@@ -1,6 +1,9 @@
+import type { ApiContext } from '../api-context.ts';
 import { describeApi } from '../openapi.ts';
 import { routes } from '../registry.ts';
 import type { Route } from '../route.ts';
+
+const documents = new WeakMap<ApiContext, string>();
 
 export const openapi: Route = {
   paths: ['/openapi.json'],
@@ -10,7 +13,11 @@ export const openapi: Route = {
   refusals: 'line',
   answers: { 200: 'The document.' },
   handle(_request, context) {
-    const document = describeApi(routes, context);
-    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(document, undefined, 1)}\n` };
+    let body = documents.get(context);
+    if (body === undefined) {
+      body = `${JSON.stringify(describeApi(routes, context), undefined, 1)}\n`;
+      documents.set(context, body);
+    }
+    return { status: 200, contentType: 'application/json', body };
   },
 };

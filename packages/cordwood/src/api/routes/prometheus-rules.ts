@@ -11,12 +11,11 @@ import { prometheusFailure } from './rules.ts';
 /** Rules and alerts in Prometheus' form: what Grafana's alert list and the page read. */
 const available = ({ ruler, config }: ApiContext): boolean => ruler !== undefined && config.ruler.enableApi;
 
-const refuse = (status: number, message: string): Answer =>
-  prometheusFailure(
-    status === 400 ? 500 : status,
-    'server_error',
-    message === 'multiple org IDs present' ? 'no org id' : message,
-  );
+/** Several tenants are to Loki's ruler as good as none. */
+function refuse(status: number, message: string): Answer {
+  if (message === 'multiple org IDs present') return prometheusFailure(500, 'server_error', 'no org id');
+  return prometheusFailure(status, status < 500 ? 'bad_data' : 'server_error', message);
+}
 
 function success(data: unknown): Answer {
   const body = goJson({ status: 'success', data, errorType: '', error: '' });
@@ -86,7 +85,7 @@ export const prometheusRules: Route = {
   methods: ['GET'],
   summary: 'Rule groups with their state.',
   tenancy: 'one',
-  refusals: 'plain',
+  refusals: 'line',
   refuse,
   available,
   parameters: [
@@ -122,7 +121,7 @@ export const prometheusAlerts: Route = {
   methods: ['GET'],
   summary: 'Pending and firing alerts.',
   tenancy: 'one',
-  refusals: 'plain',
+  refusals: 'line',
   refuse,
   available,
   answers: { 200: 'Alerts.', ...texts.refusedAnswers },
