@@ -20,10 +20,21 @@ export function alertingRules(groups: readonly RuleGroup[]): readonly ListedRule
     );
 }
 
-export function countStates(rules: readonly ListedRule[]): Readonly<Record<AlertState, number>> {
-  const counts = { firing: 0, pending: 0, inactive: 0 };
-  for (const { rule } of rules) counts[rule.state]++;
-  return counts;
+export interface AlertCounts {
+  /** Alerts: one rule may have several. */
+  readonly firing: number;
+  readonly pending: number;
+  /** Rules without an alert. */
+  readonly quiet: number;
+}
+
+export function countAlerts(rules: readonly ListedRule[]): AlertCounts {
+  const alerts = rules.flatMap(({ rule }) => rule.alerts);
+  return {
+    firing: alerts.filter((alert) => alert.state === 'firing').length,
+    pending: alerts.filter((alert) => alert.state === 'pending').length,
+    quiet: rules.filter(({ rule }) => rule.alerts.length === 0).length,
+  };
 }
 
 /** Firing first, then those that wait longest. */

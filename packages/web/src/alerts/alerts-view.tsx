@@ -11,7 +11,7 @@ import { usePage } from '../shell/page-context.ts';
 import { bindShortcuts } from '../shell/shortcuts.ts';
 import { formatAge, formatDateTime } from '../time/format-time.ts';
 import { describeDurationMs, last } from '../time/range-choice.ts';
-import { alertingRules, alertValue, countStates, type ListedRule, orderedAlerts } from './alert-order.ts';
+import { alertingRules, alertValue, countAlerts, type ListedRule, orderedAlerts } from './alert-order.ts';
 
 const refreshMs = 10_000;
 
@@ -52,7 +52,7 @@ export function AlertsView() {
 
   const rules = useMemo(() => alertingRules(groups ?? []), [groups]);
   const recordingCount = (groups ?? []).reduce((sum, group) => sum + group.rules.length, 0) - rules.length;
-  const counts = countStates(rules);
+  const counts = countAlerts(rules);
 
   return (
     <div class="alerts">
@@ -67,7 +67,7 @@ export function AlertsView() {
               <strong>{counts.pending}</strong> pending
             </li>
             <li>
-              <strong>{counts.inactive}</strong> quiet
+              <strong>{counts.quiet}</strong> quiet {counts.quiet === 1 ? 'rule' : 'rules'}
             </li>
           </ul>
         )}

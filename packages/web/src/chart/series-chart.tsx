@@ -104,7 +104,7 @@ export function SeriesChart(props: SeriesChartProps) {
           {drawnMax} of {series.length} series are drawn. Choose one in the table, or use topk.
         </p>
       )}
-      <div class="table-frame" tabIndex={0} role="region" aria-label="Series">
+      <div class="table-frame" tabIndex={0} role="region" aria-label="Figures of each series">
         <table class="table">
           <thead>
             <tr>

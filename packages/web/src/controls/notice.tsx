@@ -17,7 +17,7 @@ export function Notice({ kind, title, detail, next, children }: NoticeProps) {
   return (
     <section class={`notice ${kind}`} role={kind === 'error' ? 'alert' : undefined}>
       <Icon name={icons[kind]} />
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {detail !== undefined && detail !== '' && <pre>{detail}</pre>}
       {next !== undefined && <p>{next}</p>}
       {children && <div class="notice-actions">{children}</div>}

@@ -140,7 +140,7 @@ function RangePanel({ range, zone, onChoose, onZone, children }: RangePanelProps
               key={text}
               type="button"
               class="button small"
-              aria-label={capitalize(describeLast(choice.durationMs))}
+              aria-label={`${text}: ${describeLast(choice.durationMs)}`}
               aria-pressed={range.kind === 'last' && range.durationMs === choice.durationMs}
               onClick={() => onChoose(choice)}
             >

@@ -50,19 +50,10 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
     return () => window.clearTimeout(timer);
   }, [value, focused]);
 
-  // The box is as high as its text.
-  useLayoutEffect(() => {
-    const box = area.current!;
-    box.style.height = '0';
-    box.style.height = `${box.scrollHeight}px`;
-  }, [value]);
-
+  // The box is as high as its text, also when the window turns.
+  useLayoutEffect(() => fitHeight(area.current), [value]);
   useEffect(() => {
-    const resized = new ResizeObserver(() => {
-      const box = area.current!;
-      box.style.height = '0';
-      box.style.height = `${box.scrollHeight}px`;
-    });
+    const resized = new ResizeObserver(() => fitHeight(area.current));
     resized.observe(mirror.current!.parentElement!);
     return () => resized.disconnect();
   }, []);
@@ -214,6 +205,12 @@ export function QueryEditor({ value, onInput, onRun, server, children }: QueryEd
       {shownError && <ErrorCaret id={`${id}-error`} error={shownError} text={value} />}
     </div>
   );
+}
+
+function fitHeight(box: HTMLTextAreaElement | null): void {
+  if (!box) return;
+  box.style.height = '0';
+  box.style.height = `${box.scrollHeight}px`;
 }
 
 /** At least one character, so that there is something to underline. */

@@ -15,6 +15,8 @@ export interface Field {
 export interface LineFields {
   readonly format: 'json' | 'logfmt';
   readonly fields: readonly Field[];
+  /** Words of a logfmt line that belong to no pair. */
+  readonly words: readonly string[];
 }
 
 /** One step into a JSON document: a key or an index. */
@@ -29,10 +31,9 @@ export function parseLineFields(line: string): LineFields | undefined {
   const trimmed = line.trim();
   if (trimmed.startsWith('{') && trimmed.endsWith('}')) {
     const fields = parseJsonObject(trimmed);
-    return fields && { format: 'json', fields };
+    return fields && { format: 'json', fields, words: [] };
   }
-  const fields = parseLogfmt(trimmed);
-  return fields && { format: 'logfmt', fields };
+  return parseLogfmt(trimmed);
 }
 
 class WrittenNumber {
@@ -71,10 +72,10 @@ function fieldValue(value: unknown): FieldValue {
  * `key=value key="quoted value"`. A line counts as logfmt when it starts with such a pair and at least half of its
  * words belong to one; so prose with a stray `a=b` stays text.
  */
-function parseLogfmt(line: string): readonly Field[] | undefined {
+function parseLogfmt(line: string): LineFields | undefined {
   if (!/^[\w.@/-]+=/.test(line)) return undefined;
   const fields: Field[] = [];
-  let bareWords = 0;
+  const words: string[] = [];
   const pair = /([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|(\S*)))?/gy;
   let position = 0;
   while (position < line.length) {
@@ -88,12 +89,12 @@ function parseLogfmt(line: string): readonly Field[] | undefined {
     position = pair.lastIndex;
     const [whole, name, quoted, bare] = match;
     if (!whole.includes('=')) {
-      bareWords++;
+      words.push(name!);
       continue;
     }
     fields.push({ name: name!, value: { kind: 'text', text: quoted === undefined ? (bare ?? '') : unquote(quoted) } });
   }
-  return fields.length >= 2 && fields.length >= bareWords ? fields : undefined;
+  return fields.length >= 2 && fields.length >= words.length ? { format: 'logfmt', fields, words } : undefined;
 }
 
 function unquote(text: string): string {

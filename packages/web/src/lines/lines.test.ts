@@ -114,6 +114,12 @@ test('a readable line has the message first and no field twice', () => {
   assert.deepEqual(text, ['m:checked', 'k:n', 'v:1', 'k:data.list[0]', 'v:x']);
 });
 
+test('a readable line loses no word', () => {
+  const line = parseLineFields('level=info msg="batch sent" size=144B dry_run');
+  const text = readableParts(line!, {}).map((part) => `${part.kind[0]}:${part.text}`);
+  assert.deepEqual(text, ['m:batch sent', 'k:size', 'v:144B', 'w:dry_run']);
+});
+
 test('text that could deceive the reader becomes visible', () => {
   const f = (text: string, expected: string) => assert.equal(visibleText(text), expected);
   f('plain ünïcode 日本 🙂\ttab\nline', 'plain ünïcode 日本 🙂\ttab\nline');

@@ -5,7 +5,7 @@
 import { flattenFields, type LineFields } from './line-fields.ts';
 
 export interface ReadablePart {
-  readonly kind: 'message' | 'key' | 'value';
+  readonly kind: 'message' | 'key' | 'value' | 'word';
   readonly text: string;
 }
 
@@ -32,6 +32,7 @@ export function readableParts(line: LineFields, labels: Readonly<Record<string, 
     if (field.path.length === 1 && /^service(_name)?$/.test(String(first)) && field.text === service) continue;
     parts.push({ kind: 'key', text: pathText(field.path) }, { kind: 'value', text: field.text });
   }
+  for (const word of line.words) parts.push({ kind: 'word', text: word });
   return parts;
 }
 

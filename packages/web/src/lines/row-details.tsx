@@ -44,7 +44,7 @@ export function RowDetails({ row, zone, onFilter, onTrace, onCopy, onLink }: Row
       <pre class="details-line">{visibleText(row.line)}</pre>
       {fields && (
         <section class="details-section">
-          <h4>Fields of the line ({fields.format === 'json' ? 'JSON' : 'logfmt'})</h4>
+          <h2>Fields of the line ({fields.format === 'json' ? 'JSON' : 'logfmt'})</h2>
           <div class="tree">
             <FieldTree fields={fields.fields} path={[]} format={fields.format} taken={taken} actions={actions} />
           </div>
@@ -88,7 +88,7 @@ function LabelTable({ title, labels, from, actions }: LabelTableProps) {
   if (names.length === 0) return null;
   return (
     <section class="details-section">
-      <h4>{title}</h4>
+      <h2>{title}</h2>
       <dl class="label-table">
         {names.map((name) => (
           <div key={name} class="label-row">

@@ -40,7 +40,7 @@ export function Page({ client, baseUrl, preferences: stored }: PageProps) {
   const dark = preferences.theme === 'system' ? systemDark : preferences.theme === 'dark';
 
   useEffect(() => {
-    const onNavigate = () => setState((before) => parsePageState(location.hash, { ...before, at: undefined }));
+    const onNavigate = () => setState((before) => parsePageState(location.hash, before));
     window.addEventListener('hashchange', onNavigate);
     window.addEventListener('popstate', onNavigate);
     return () => {

@@ -27,6 +27,14 @@ test('every view survives its URL', () => {
   });
 });
 
+test('going back to a view without a query means the default one; other views keep theirs', () => {
+  const explored = parsePageState('#/explore?query=%7Ba%3D%22b%22%7D&last=2h&limit=7');
+  assert.equal(parsePageState('#/explore', explored).query, defaultState.query);
+  const traced = parsePageState('#/trace?id=x7f3', explored);
+  assert.deepEqual([traced.id, traced.query, traced.limit], ['x7f3', '{a="b"}', 7]);
+  assert.deepEqual(parsePageState('#/alerts', traced), { ...traced, view: 'alerts' });
+});
+
 test('the default view has a short URL', () => {
   assert.equal(printPageState(defaultState), '#/explore?last=1h');
 });

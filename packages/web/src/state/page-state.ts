@@ -71,23 +71,35 @@ export function printPageState(state: PageState): string {
   return `#/${state.view}${text === '' ? '' : `?${text}`}`;
 }
 
-/** Reads a link; whatever it does not say or says wrongly keeps its default. */
-export function parsePageState(hash: string, otherwise: PageState = defaultState): PageState {
+/**
+ * Reads a link. What belongs to the view and is not said, or said wrongly, has its default; what belongs to other views stays
+ * as it was `before`, so that the way back to them leads to where one was.
+ */
+export function parsePageState(hash: string, before: PageState = defaultState): PageState {
   const [path = '', text = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   const parameters = new URLSearchParams(text);
   const limit = Number(parameters.get('limit') ?? Number.NaN);
   const order = parameters.get('order');
   const at = parameters.get('at');
-  return {
-    view: views.find((view) => view === path) ?? otherwise.view,
-    tenant: parameters.get('tenant') || otherwise.tenant,
-    query: parameters.get('query') ?? otherwise.query,
-    range: parseRange(parameters) ?? otherwise.range,
-    limit: Number.isInteger(limit) && limit > 0 && limit <= limitMax ? limit : otherwise.limit,
-    order: order === 'newest' || order === 'oldest' ? order : otherwise.order,
-    id: parameters.get('id') ?? otherwise.id,
+  const view = views.find((each) => each === path) ?? 'explore';
+  const said: PageState = {
+    view,
+    tenant: parameters.get('tenant') || before.tenant,
+    query: parameters.get('query') ?? defaultState.query,
+    range: parseRange(parameters) ?? defaultState.range,
+    limit: Number.isInteger(limit) && limit > 0 && limit <= limitMax ? limit : defaultState.limit,
+    order: order === 'newest' || order === 'oldest' ? order : defaultState.order,
+    id: parameters.get('id') ?? defaultState.id,
     at: at !== null && /^\d{1,19}$/.test(at) ? at : undefined,
   };
+  switch (view) {
+    case 'explore':
+      return { ...said, id: before.id };
+    case 'trace':
+      return { ...said, query: before.query, limit: before.limit, order: before.order, at: undefined };
+    case 'alerts':
+      return { ...before, view, tenant: said.tenant, at: undefined };
+  }
 }
 
 function parseRange(parameters: URLSearchParams): RangeChoice | undefined {

@@ -257,14 +257,12 @@ function Lanes({
             <span class="lane-name" title={lane.service}>
               {lane.service || 'unknown'}
             </span>
-            <span class="lane-track" aria-label={`${lane.points.length} lines`} role="img">
+            <span class="visually-hidden">: {lane.points.length} lines</span>
+            <span class="lane-track" aria-hidden="true">
               <span class="lane-span" style={{ left: `${first * 100}%`, width: `${(lastAt - first) * 100}%` }} />
               {lane.points.map((point) => (
-                <button
+                <span
                   key={point.index}
-                  type="button"
-                  tabIndex={-1}
-                  aria-hidden="true"
                   class={`lane-dot level-${point.level}`}
                   title={`${formatDelta(BigInt(rows[point.index]!.timestampNs) - BigInt(rows[0]!.timestampNs))} ${rows[point.index]!.line.slice(0, 160)}`}
                   style={{ left: `calc(${point.at * 100}% - ${dotPx / 2}px)` }}

@@ -31,7 +31,7 @@ export interface TwinServer {
 const dist = join(import.meta.dirname, '../../dist');
 
 function loadEntries(endMs: number): Entry[] {
-  const rows = readFileSync(join(import.meta.dirname, 'fixtures/entries.jsonl'), 'utf8')
+  const rows = readFileSync(join(import.meta.dirname, '../fixtures/entries.jsonl'), 'utf8')
     .trim()
     .split('\n')
     .map(
