@@ -39,7 +39,8 @@ export async function openBrowser(size: { width: number; height: number }): Prom
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
     // A refused request is the browser's own note; whether the page shows it well is what the tests look at.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text());
   });
   return {
     context,

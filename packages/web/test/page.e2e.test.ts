@@ -27,7 +27,9 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     execFileSync(process.execPath, [join(import.meta.dirname, '../build.ts')]);
     [server, twin] = await Promise.all([startRealServer(), startTwinServer()]);
     await server.push('aurora', recentStreams(55, Date.now()));
-    await server.push('basalt', [{ stream: { app: 'only-basalt' }, values: [[String(nowNs()), 'a line of basalt', {}]] }]);
+    await server.push('basalt', [
+      { stream: { app: 'only-basalt' }, values: [[String(nowNs()), 'a line of basalt', {}]] },
+    ]);
     browser = await openBrowser({ width: 1440, height: 900 });
     page = browser.page;
   });
@@ -49,7 +51,8 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
   const countText = () => page.textContent('.result-count');
   const waitForQuery = (text: string) =>
     page.waitForFunction((wanted) => (document.querySelector('#query') as HTMLTextAreaElement)?.value === wanted, text);
-  const waitForText = (selector: string, text: string | RegExp) => page.locator(selector, { hasText: text }).first().waitFor();
+  const waitForText = (selector: string, text: string | RegExp) =>
+    page.locator(selector, { hasText: text }).first().waitFor();
   async function typeQuery(text: string): Promise<void> {
     await page.keyboard.press('/');
     await page.keyboard.press('Control+a');
@@ -103,7 +106,10 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     assert.equal(caret!.split('\n')[1], `${' '.repeat(20)}^`);
     assert.equal(wrong, '|');
     assert.equal(await page.getAttribute('#query', 'aria-invalid'), 'true');
-    assert.deepEqual(sent.filter((url) => url.includes('query_range')), []);
+    assert.deepEqual(
+      sent.filter((url) => url.includes('query_range')),
+      [],
+    );
     page.removeAllListeners('request');
   });
 
@@ -126,7 +132,9 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     const without = page.getByRole('button', { name: /^Without environment = / }).first();
     await without.focus();
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => (document.querySelector('#query') as HTMLTextAreaElement).value.includes('environment'));
+    await page.waitForFunction(() =>
+      (document.querySelector('#query') as HTMLTextAreaElement).value.includes('environment'),
+    );
     assert.match(await query(), /^\{app="climate-agent", region="[^"]+"\} \| json \| environment_extracted!="\w+"$/);
   });
 
@@ -190,7 +198,8 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     await page.waitForSelector('.lines-all[aria-busy="false"]');
     const before = page.url();
     await page.locator('.plot').focus();
-    for (const key of ['ArrowRight', 'ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Enter']) await page.keyboard.press(key);
+    for (const key of ['ArrowRight', 'ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Enter'])
+      await page.keyboard.press(key);
     await page.waitForFunction((url) => location.href !== url, before);
     assert.ok(widthMs() < 120_000);
   });
@@ -268,7 +277,9 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     await waitForText('.rule.state-inactive', 'NothingFromNowhere');
     await waitForText('.tabs .count-badge', /\d+/);
     await page.locator('.rule.state-firing').getByRole('link', { name: 'Open in Explore' }).press('Enter');
-    await page.waitForFunction(() => (document.querySelector('#query') as HTMLTextAreaElement)?.value.includes('count_over_time'));
+    await page.waitForFunction(() =>
+      (document.querySelector('#query') as HTMLTextAreaElement)?.value.includes('count_over_time'),
+    );
     await page.waitForSelector('.table tbody tr');
   });
 
@@ -298,7 +309,10 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     await f('busy', 'Too many requests right now');
     await page.getByRole('button', { name: 'Last 15 minutes' }).press('Enter');
     await page.waitForFunction(() => location.hash.includes('last=15m'));
-    await open(`#/explore?tenant=unparsed&query=${encodeURIComponent('sum(count_over_time({app="a"} | json [5m]))')}`, twin);
+    await open(
+      `#/explore?tenant=unparsed&query=${encodeURIComponent('sum(count_over_time({app="a"} | json [5m]))')}`,
+      twin,
+    );
     await waitForText('.notice.error', 'Some lines could not be parsed');
     await page.getByRole('button', { name: 'Leave such lines out' }).press('Enter');
     await waitForQuery('sum(count_over_time({app="a"} | json | __error__=""[5m]))');
@@ -335,15 +349,20 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     await page.getByRole('button', { name: /^Theme: dark/ }).click();
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.keyboard.press('f');
-    const duration = await page.evaluate(() => getComputedStyle(document.querySelector('.follow-dot')!).animationDuration);
+    const duration = await page.evaluate(
+      () => getComputedStyle(document.querySelector('.follow-dot')!).animationDuration,
+    );
     assert.ok(Number.parseFloat(duration) < 0.001, duration);
     await page.keyboard.press('f');
     await page.emulateMedia({ reducedMotion: 'no-preference' });
   });
 
   test('hostile log lines are text', async () => {
-    const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> \u202e\u0007 {"a":"<b>x</b>"}';
-    await server.push('basalt', [{ stream: { app: 'hostile<b>' }, values: [[String(nowNs()), hostile, { k: '<i>v</i>' }]] }]);
+    const hostile =
+      '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> \u202e\u0007 {"a":"<b>x</b>"}';
+    await server.push('basalt', [
+      { stream: { app: 'hostile<b>' }, values: [[String(nowNs()), hostile, { k: '<i>v</i>' }]] },
+    ]);
     await openLines(`#/explore?tenant=basalt&query=${encodeURIComponent('{app="hostile<b>"}')}`);
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
@@ -355,7 +374,13 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
   test('5,000 lines scroll smoothly', async () => {
     const values = Array.from({ length: 5000 }, (_, i): [string, string, Record<string, string>] => [
       String(nowNs() - BigInt(i) * 1_000_000n),
-      JSON.stringify({ level: i % 50 === 0 ? 'error' : 'info', message: `request ${i} answered`, path: `/v1/reports/${i}`, duration_ms: i % 977, data: { a: i, b: 'x'.repeat(60) } }),
+      JSON.stringify({
+        level: i % 50 === 0 ? 'error' : 'info',
+        message: `request ${i} answered`,
+        path: `/v1/reports/${i}`,
+        duration_ms: i % 977,
+        data: { a: i, b: 'x'.repeat(60) },
+      }),
       { trace_id: `t${i}` },
     ]);
     await server.push('crowd', [{ stream: { app: 'crowd' }, values }]);
@@ -363,31 +388,40 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
     await openLines('#/explore?tenant=crowd&limit=5000');
     await waitForText('.result-count', '5,000');
     const loadedMs = performance.now() - startedMs;
-    const measured = await page.evaluate(async () => {
+    // Processor time, not time on the clock: the machine that runs the tests does other things too.
+    const debuggerSession = await browser.context.newCDPSession(page);
+    await debuggerSession.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const busyMs = async () => {
+      const { metrics } = await debuggerSession.send('Performance.getMetrics');
+      const seconds = (name: string) => metrics.find((metric) => metric.name === name)!.value;
+      return 1000 * (seconds('ScriptDuration') + seconds('LayoutDuration') + seconds('RecalcStyleDuration'));
+    };
+    const beforeMs = await busyMs();
+    const frames = 120;
+    const seen = await page.evaluate(async (count) => {
       const list = document.querySelector('.lines')!;
-      const frames: number[] = [];
+      const end = list.scrollHeight - list.clientHeight;
       let drawnMax = 0;
       let blankFrames = 0;
-      let last = performance.now();
-      const end = list.scrollHeight - list.clientHeight;
-      for (let step = 0; step <= 120; step++) {
-        list.scrollTop = (end * step) / 120;
+      for (let frame = 1; frame <= count; frame++) {
+        list.scrollTop = (end * frame) / count;
         await new Promise(requestAnimationFrame);
-        const now = performance.now();
-        frames.push(now - last);
-        last = now;
+        await new Promise(requestAnimationFrame);
         drawnMax = Math.max(drawnMax, document.querySelectorAll('.row').length);
         const box = list.getBoundingClientRect();
         const middle = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
         if (!middle?.closest('.row, .list-end')) blankFrames++;
       }
-      frames.sort((a, b) => a - b);
-      return { median: frames[60]!, p95: frames[114]!, worst: frames.at(-1)!, drawnMax, blankFrames, heightPx: list.scrollHeight };
-    });
-    console.log(`5,000 lines: shown after ${Math.round(loadedMs)} ms, ${JSON.stringify(measured)}`);
-    assert.ok(measured.drawnMax < 120, 'only what stands in the viewport is drawn');
-    assert.ok(measured.heightPx > 5000 * 20);
-    assert.ok(measured.p95 < 100, `p95 ${measured.p95} ms`);
+      return { drawnMax, blankFrames, heightPx: list.scrollHeight };
+    }, frames);
+    const frameMs = ((await busyMs()) - beforeMs) / frames;
+    console.log(
+      `5,000 lines: shown after ${Math.round(loadedMs)} ms; ${frameMs.toFixed(1)} ms of work a frame when every row changes`,
+    );
+    assert.ok(seen.drawnMax < 120, 'only what stands in the viewport is drawn');
+    assert.ok(seen.heightPx > 5000 * 20);
+    assert.equal(seen.blankFrames, 0);
+    assert.ok(frameMs < 24, `${frameMs} ms`);
     await page.keyboard.press('G');
     await page.waitForSelector('.row[data-row="4999"][data-active="true"]');
   });

@@ -104,13 +104,21 @@ export function recentStreams(minutes: number, endMs: number): readonly PushedSt
     .split('\n')
     .map(
       (line) =>
-        JSON.parse(line) as { labels: Record<string, string>; ts: string; line: string; metadata: Record<string, string> },
+        JSON.parse(line) as {
+          labels: Record<string, string>;
+          ts: string;
+          line: string;
+          metadata: Record<string, string>;
+        },
     );
   const firstNs = BigInt(rows[0]!.ts);
   const lengthNs = BigInt(rows.at(-1)!.ts) - firstNs;
   const wantedNs = BigInt(minutes) * 60_000_000_000n;
   const endNs = BigInt(endMs) * 1_000_000n;
-  const streams = new Map<string, { stream: Record<string, string>; values: [string, string, Record<string, string>][] }>();
+  const streams = new Map<
+    string,
+    { stream: Record<string, string>; values: [string, string, Record<string, string>][] }
+  >();
   for (const { labels, ts, line, metadata } of rows) {
     const key = JSON.stringify(labels);
     const stream = streams.get(key) ?? { stream: labels, values: [] };

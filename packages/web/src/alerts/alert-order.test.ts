@@ -3,17 +3,42 @@ import { test } from 'node:test';
 import type { Alert, AlertingRule, AlertState, RuleGroup } from '../client/answers.ts';
 import { alertingRules, alertValue, countAlerts, orderedAlerts } from './alert-order.ts';
 
-const alert = (state: AlertState, activeAt: string): Alert => ({ labels: {}, annotations: {}, state, activeAt, value: '1e+00' });
+const alert = (state: AlertState, activeAt: string): Alert => ({
+  labels: {},
+  annotations: {},
+  state,
+  activeAt,
+  value: '1e+00',
+});
 const rule = (name: string, state: AlertState, alerts: readonly Alert[], health = 'ok'): AlertingRule => ({
-  ...{ kind: 'alerting', query: '1', durationSeconds: 0, labels: {}, annotations: {}, lastError: '', lastEvaluation: '' },
+  ...{
+    kind: 'alerting',
+    query: '1',
+    durationSeconds: 0,
+    labels: {},
+    annotations: {},
+    lastError: '',
+    lastEvaluation: '',
+  },
   ...{ name, state, alerts, health },
 });
 const group = (...rules: RuleGroup['rules']): RuleGroup => ({ name: 'g', file: 'f', intervalSeconds: 1, rules });
-const recording = { kind: 'recording', name: 'r', query: '1', labels: {}, health: 'ok', lastError: '', lastEvaluation: '' } as const;
+const recording = {
+  kind: 'recording',
+  name: 'r',
+  query: '1',
+  labels: {},
+  health: 'ok',
+  lastError: '',
+  lastEvaluation: '',
+} as const;
 
 const groups = [
   group(rule('quiet', 'inactive', []), recording, rule('broken', 'inactive', [], 'err')),
-  group(rule('waits', 'pending', [alert('pending', '2026-01-01T00:00:00Z')]), rule('burns', 'firing', [alert('firing', ''), alert('pending', '')])),
+  group(
+    rule('waits', 'pending', [alert('pending', '2026-01-01T00:00:00Z')]),
+    rule('burns', 'firing', [alert('firing', ''), alert('pending', '')]),
+  ),
 ];
 
 test('what burns first, what is broken next, the rest by name', () => {
