@@ -243,8 +243,11 @@ function mutateText(random: Random, text: string): string {
   return mutateBytes(random, Buffer.from(text)).subarray(0, 20_000).toString('latin1');
 }
 
+/** The text of all metrics takes long to write and no input: it is asked for once, at the end. */
+const mutatedRoutes = routes.filter(({ paths }) => paths[0] !== '/metrics');
+
 function randomRequest(random: Random): InjectOptions {
-  const route = pick(random, routes);
+  const route = pick(random, mutatedRoutes);
   const path = pick(random, route.paths).replace(/\{\w+\}/g, () =>
     encodeURIComponent(pick(random, [...values, 'app', 'g', 'ns'])),
   );
@@ -258,6 +261,8 @@ function randomRequest(random: Random): InjectOptions {
   if (randomInt(random, 2) === 0 && !query.has('query')) query.set('query', pick(random, queries));
   let url = query.size > 0 ? `${path}?${query}` : path;
   if (randomInt(random, 40) === 0) url = `/${mutateText(random, url.slice(1)).replace(/[^\x21-\x7e]/g, '%')}`;
+  // What no client can put into a request line cannot be injected either.
+  if (!URL.canParse(url, 'http://localhost')) url = path;
   const headers: Record<string, string> = randomInt(random, 20) === 0 ? {} : { 'x-scope-orgid': 'a' };
   for (let i = randomInt(random, 3); i > 0; i--) headers[pick(random, headerNames)] = pick(random, headerValues);
   const method =
@@ -310,6 +315,7 @@ test(`${requestCount} mutated requests`, { timeout: 120_000 }, async (t) => {
     api.complaints.filter((line) => line.includes('mistake in Cordwood')),
     [],
   );
+  assert.equal((await api.get('/metrics')).status, 200);
   // It still works, and the mutations were not all refused at the door.
   assert.equal((await api.pushLines({ app: 'after' }, ['still here'])).status, 204);
   const end = nowNs + 3_600_000_000_000n;
