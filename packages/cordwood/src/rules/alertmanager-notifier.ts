@@ -131,6 +131,8 @@ class Receiver {
   readonly #options: NotifierOptions;
   readonly #queue = new Map<string, Message>();
   readonly #abort = new AbortController();
+  /** Ends a wait between two attempts. */
+  readonly #hurry = new AbortController();
   #stopping = false;
   #sent = 0;
   #errors = 0;
@@ -161,6 +163,7 @@ class Receiver {
 
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping = true;
+    this.#hurry.abort();
     if (this.#queue.size > 0) this.#kick();
     const cancel = this.#options.clock.after(timeoutMs, () => this.#abort.abort());
     await this.#draining;
@@ -192,7 +195,7 @@ class Receiver {
           waiting: this.#queue.size,
         });
         if (this.#stopping) return;
-        await sleep(clock, delayMs, this.#abort.signal);
+        await sleep(clock, delayMs, this.#hurry.signal);
         delayMs = Math.min(delayMs * 2, retryDelayMaxMs);
       }
     }

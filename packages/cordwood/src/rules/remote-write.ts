@@ -115,11 +115,15 @@ class Queue {
   client: RemoteWriteClient;
   readonly #options: RemoteWriteOptions;
   readonly #abort = new AbortController();
+  /** Ends a wait between two attempts. */
+  readonly #hurry = new AbortController();
   #opening: Promise<Spool> | undefined;
   #spool: Spool | undefined;
   #gathered: RecordedSample[] = [];
   #cancelGather: (() => void) | undefined;
   #storing: Promise<void> = Promise.resolve();
+  /** Samples on their way from memory to the disk. */
+  #beingStored = 0;
   #sending: Promise<void> | undefined;
   #stopping = false;
   #samplesSent = 0;
@@ -174,6 +178,7 @@ class Queue {
   async stop(timeoutMs: number): Promise<void> {
     await this.#store();
     this.#stopping = true;
+    this.#hurry.abort();
     this.start();
     const cancel = this.#options.clock.after(timeoutMs, () => this.#abort.abort());
     await this.#sending;
@@ -187,7 +192,7 @@ class Queue {
       tenant: this.tenant,
       client: this.client.id,
       samplesSent: this.#samplesSent,
-      samplesPending: this.#gathered.length + (spool?.items ?? 0),
+      samplesPending: this.#gathered.length + this.#beingStored + (spool?.items ?? 0),
       samplesDropped: this.#samplesDropped + (spool?.itemsDropped ?? 0),
       failures: this.#failures,
       lastError: this.#lastError,
@@ -205,6 +210,7 @@ class Queue {
     this.#cancelGather = undefined;
     const samples = this.#gathered;
     this.#gathered = [];
+    this.#beingStored += samples.length;
     this.#storing = this.#storing.then(async () => {
       let stored = 0;
       try {
@@ -218,6 +224,7 @@ class Queue {
         this.#failed('samples cannot be queued', error as Error);
         this.#keep(samples.slice(stored));
       }
+      this.#beingStored -= samples.length;
       this.start();
     });
     return this.#storing;
@@ -252,7 +259,7 @@ class Queue {
         this.#failed('samples cannot be sent', error as Error);
       }
       if (this.#stopping) return;
-      await sleep(this.#options.clock, Math.max(delayMs, waitMs ?? 0), signal);
+      await sleep(this.#options.clock, Math.max(delayMs, waitMs ?? 0), this.#hurry.signal);
       delayMs = Math.min(delayMs * 2, this.client.backoffMaxMs);
     }
   }
