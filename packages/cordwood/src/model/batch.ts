@@ -24,14 +24,24 @@ export interface Batch {
   readonly sequences: Float64Array;
   /** Line lengths in bytes, without decoding the lines. */
   lineLengths(): Uint32Array;
-  /** Line bytes (UTF-8): row i is bytes.subarray(starts[i], ends[i]). */
-  lines(): LineColumn;
+  /**
+   * Line bytes (UTF-8): row i is bytes.subarray(starts[i], ends[i]). With `only` (by row, 1: wanted) the other rows may come
+   * as empty lines: a chunk puts its lines together out of columns, so ask for no more than is looked at.
+   */
+  lines(only?: Uint8Array): LineColumn;
   /** Structured metadata of a row, sanitised, incl. `detected_level`; `noLabels` when there is none. */
   structuredMetadata(row: number): Labels;
   /**
-   * Optional fast path: the value column of one JSON path for the rows whose lines were stored as template plus columns.
-   * Undefined when the chunk does not have it; then the query parses lines.
+   * Optional fast path: rows (1) whose line contains this literal (UTF-8 bytes, at any place), exactly, without putting lines
+   * together. `ignoreCase` folds ASCII letters only; the literal is lower case then. Undefined: look at the lines.
    */
+  findLiteral?(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined;
+  /**
+   * Optional fast path: every path at which a JSON line of these rows may have a scalar or an array, for rows whose lines
+   * are stored as columns (other rows are in state 2 of every field). Keys are as written in the line.
+   */
+  jsonPaths?(): readonly (readonly string[])[];
+  /** The value column of one JSON path. Undefined when the rows have no such columns; then the query parses lines. */
   jsonField?(path: readonly string[]): FieldColumn | undefined;
 }
 
@@ -46,4 +56,8 @@ export interface FieldColumn {
   readonly state: Uint8Array;
   /** The value as a label value would show it (strings unescaped, numbers as written). Only for rows in state 1. */
   value(row: number): string;
+  /** Few different values: row -> index in `texts`, for rows in state 1. Decide once per text instead of once per row. */
+  readonly dictionary?: { readonly codes: Uint32Array; readonly texts: readonly string[] };
+  /** Every value in state 1 is a decimal number: its value, as parsing its text would give. */
+  number?(row: number): number;
 }
