@@ -33,4 +33,6 @@ while (Date.now() - startedMs < Number(seconds) * 1000) {
 }
 latenciesMs.sort((a, b) => a - b);
 const at = (q: number) => latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(q * latenciesMs.length))];
-process.stdout.write(`${latenciesMs.length} lines: median ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, max ${latenciesMs.at(-1)} ms\n`);
+process.stdout.write(
+  `${latenciesMs.length} lines: median ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, max ${latenciesMs.at(-1)} ms\n`,
+);

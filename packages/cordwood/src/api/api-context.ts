@@ -31,6 +31,8 @@ export interface ApiOptions {
   /** Folder with the built page; undefined: no page. */
   readonly webDirectory?: string;
   readonly overridesStatus?: () => OverridesStatus;
+  /** Tenants that the runtime overrides name, in their order. */
+  readonly configuredTenants?: () => readonly string[];
   /** Why the process is not ready yet, or no longer; undefined: it is ready. */
   readonly notReady?: () => string | undefined;
   /** Shown by `/services`. */

@@ -9,6 +9,7 @@ import { formatQuery } from './routes/format-query.ts';
 import { indexShards } from './routes/index-shards.ts';
 import { indexStats } from './routes/index-stats.ts';
 import { indexVolume, indexVolumeRange } from './routes/index-volume.ts';
+import { knownTenants } from './routes/known-tenants.ts';
 import { labels, labelValues } from './routes/labels.ts';
 import { legacyLabels, legacyLabelValues, legacyQuery } from './routes/legacy-query.ts';
 import { logLevel } from './routes/log-level.ts';
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   detectedFieldValues,
   patterns,
   formatQuery,
+  knownTenants,
   legacyQuery,
   legacyLabels,
   legacyLabelValues,

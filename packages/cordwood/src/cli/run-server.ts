@@ -103,6 +103,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     clock: systemClock,
     log,
     overridesStatus: () => limits.limits.status,
+    configuredTenants: () => limits.limits.tenants(),
     notReady: () => notReady,
     ...(existsSync(webDirectory) ? { webDirectory } : {}),
     ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
