@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLabels, noLabels } from '../model/labels.ts';
+import type { Tenant } from '../model/tenant.ts';
 import { SimulatedClock } from '../world/simulated-clock.ts';
 import type { ActiveAlert } from './alerting-rule.ts';
 import { createAlertmanagerNotifier } from './alertmanager-notifier.ts';
+import { defaultAlertmanagerSettings } from './alertmanager-settings.ts';
+import { parseRelabelRules } from './relabel.ts';
 import { tenant } from './test/fake-ruler.ts';
 
 function alert(name: string, state: 'firing' | 'resolved'): ActiveAlert {
@@ -86,4 +89,49 @@ test('a refusal is final and counted', async () => {
   notifier.notify(tenant, [alert('A', 'firing'), alert('B', 'firing')], 'x');
   await clock.advance(60_000);
   assert.deepEqual(notifier.statistics()[0], { url: 'http://am-1:9093', sent: 0, errors: 1, dropped: 2, queued: 0 });
+});
+
+test('external labels, relabelling, a tenant of its own, and addresses from SRV records', async () => {
+  const clock = new SimulatedClock(0n);
+  const sent: string[] = [];
+  const names = ['am-1.local', 'am-2.local'];
+  const notifier = createAlertmanagerNotifier({
+    urls: ['http://global:9093'],
+    externalLabels: { cluster: 'eu', alertname: 'never' },
+    relabelRules: parseRelabelRules([{ regex: 'secret', action: 'labeldrop' }], 'rules').rules!,
+    settingsFor: (asked) =>
+      asked === tenant
+        ? { ...defaultAlertmanagerSettings, urls: ['http://_web._tcp.am.local/base'], discovery: true }
+        : undefined,
+    resolveSrv: async (name) => {
+      assert.equal(name, '_web._tcp.am.local');
+      return names.map((host) => ({ name: host, port: 9093 }));
+    },
+    externalUrl: '',
+    datasourceUid: '',
+    clock,
+    log: () => {},
+    fetch: (async (url: string, init: RequestInit) => {
+      const [{ labels }] = JSON.parse(String(init.body)) as [{ labels: Record<string, string> }];
+      sent.push(`${url} ${Object.entries(labels).join(' ')}`);
+      return new Response('');
+    }) as typeof fetch,
+  });
+  const secret = { ...alert('A', 'firing'), labels: createLabels({ alertname: 'A', secret: 'x' }) };
+  notifier.notify(tenant, [secret], 'x');
+  await clock.advance(0);
+  notifier.notify('other' as Tenant, [secret], 'x');
+  await clock.advance(0);
+  assert.deepEqual(sent, [
+    'http://am-1.local:9093/base/api/v2/alerts alertname,A cluster,eu secret,x',
+    'http://am-2.local:9093/base/api/v2/alerts alertname,A cluster,eu secret,x',
+    'http://global:9093/api/v2/alerts alertname,A cluster,eu',
+  ]);
+  names.pop();
+  sent.length = 0;
+  await clock.advance(60_000);
+  notifier.notify(tenant, [secret], 'x');
+  await clock.advance(0);
+  assert.equal(sent.length, 1, 'looked up again after a while');
+  await notifier.stop(0);
 });

@@ -150,3 +150,62 @@ test('the wait of an alert survives a restart', async () => {
   assert.equal(alert!.activeAtMs, activeAtMs);
   await after.ruler.stop();
 });
+
+test('ticks that were slept through are missed, not caught up', async () => {
+  const asked: number[] = [];
+  const { ruler, clock } = fakeRuler(alertYaml, {
+    query: async (_tenant, _expression, timeMs) => {
+      asked.push(timeMs);
+      return [];
+    },
+  });
+  await ruler.start();
+  await clock.advance(20_000);
+  assert.equal(asked.length, 2);
+  // The machine sleeps for ten minutes: the wall clock jumps, the timer comes after waking.
+  clock.jumpTo(clock.nowNs() + 600_000_000_000n);
+  await clock.advance(20_000);
+  const [group] = ruler.groups(tenant);
+  assert.ok(asked.at(-1)! > Number(clock.nowNs() / 1_000_000n) - 10_000, 'evaluated for now');
+  assert.equal(asked.length, 4);
+  assert.equal(group!.missedIterations, 60);
+  await ruler.stop();
+});
+
+test('tenants that are switched off run no rules', async () => {
+  const { ruler } = fakeRuler(alertYaml, { runsTenant: () => false });
+  await ruler.start();
+  assert.deepEqual(ruler.allGroups(), []);
+  await ruler.stop();
+});
+
+test('a restart keeps alerts of rules that cannot be read at the moment, and odd values', async () => {
+  const disk = new SimulatedDisk({ seed: 1 });
+  const { clock } = fakeRuler(alertYaml);
+  const start = async (yaml: string) => {
+    const stateFile = createAlertStateFile(disk, '/data/alerts.json', clock, () => {});
+    const fake = fakeRuler(yaml, { clock, stateFile });
+    fake.answers.set('errors', 'app=a:NaN app=b:Infinity');
+    await fake.ruler.start();
+    return fake;
+  };
+  const before = await start(alertYaml);
+  await clock.advance(50_000);
+  const { activeAtMs } = before.ruler.alerts(tenant)[0]!;
+  await before.ruler.stop();
+  const broken = await start(`${alertYaml}      - nonsense`);
+  await clock.advance(20_000);
+  assert.equal(broken.ruler.alerts(tenant).length, 0);
+  await broken.ruler.stop();
+  const after = await start(alertYaml);
+  const alerts = after.ruler.alerts(tenant);
+  assert.deepEqual(
+    alerts.map(({ state, value }) => [state, value]),
+    [
+      ['firing', Number.NaN],
+      ['firing', Number.POSITIVE_INFINITY],
+    ],
+  );
+  assert.equal(alerts[0]!.activeAtMs, activeAtMs);
+  await after.ruler.stop();
+});

@@ -162,7 +162,10 @@ export function createRuler(options: RulerOptions): Ruler {
       try {
         const listed = await store.list(tenant);
         found.push(...listed.diagnostics);
-        if (listed.diagnostics.some(({ severity }) => severity === 'error')) brokenTenants.add(tenant);
+        if (listed.diagnostics.some(({ severity }) => severity === 'error')) {
+          brokenTenants.add(tenant);
+          continue;
+        }
         for (const [namespace, groups] of listed.namespaces) {
           for (const group of groups)
             wanted.set(JSON.stringify([tenant, namespace, group.name]), { tenant, namespace, group });
