@@ -109,6 +109,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     return send(reply, request.method === 'HEAD' ? { ...page, body: '' } : page);
   });
 
+  // Before the plugin closes its sockets without a word.
+  app.addHook('preClose', () => context.tails.closeAll());
   app.register(websocket, { options: { maxPayload: 64 * 1024 } });
   app.register(async (scope) => {
     for (const route of routes) {
@@ -116,7 +118,6 @@ export function createApi(options: ApiOptions): FastifyInstance {
       for (const path of route.paths) registerRoute(scope, route, path, context);
     }
   });
-  app.addHook('onClose', () => context.tails.closeAll());
   return app;
 }
 

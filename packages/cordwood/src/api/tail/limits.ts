@@ -6,6 +6,8 @@ export const tailLimits = {
   /** Bytes that may wait in the socket of a slow client before entries are left out. */
   bufferedBytes: 4 * 1024 * 1024,
   pingIntervalMs: 1000,
+  /** A client that does not answer the end of a tail is cut off after this long: it must not hold up a stopping server. */
+  closeGraceMs: 1000,
   delayForSeconds: 5,
   /** Entries that may wait for the history to be sent first. */
   waitingEntries: 10_000,

@@ -40,6 +40,7 @@ export function startTail(socket: WebSocket, request: TailRequest, context: ApiC
   const entered = context.tails.enter(request.tenant, () => close(1001, 'the server is stopping'));
   if (entered.refused !== undefined) {
     socket.close(1011, entered.refused);
+    context.clock.after(tailLimits.closeGraceMs, () => socket.terminate());
     return;
   }
   const { leave } = entered;
@@ -72,6 +73,7 @@ export function startTail(socket: WebSocket, request: TailRequest, context: ApiC
         .toString('utf8')
         .replace(/\ufffd$/, ''),
     );
+    clock.after(tailLimits.closeGraceMs, () => socket.terminate());
     end();
   }
 

@@ -4,7 +4,7 @@ import { ruleQuery } from '../../cli/run-server.ts';
 import { parseLokiConfig } from '../../config/loki-config.ts';
 import { parseOverrides } from '../../config/overrides.ts';
 import type { LogMessage } from '../../model/log-message.ts';
-import { createEngine } from '../../query/engine.ts';
+import { createEngine, type Engine } from '../../query/engine.ts';
 import { compileSelector } from '../../query/stream-matchers.ts';
 import { createAlertTemplates } from '../../rules/alert-template.ts';
 import { createDirectoryRuleStore } from '../../rules/directory-rule-store.ts';
@@ -21,6 +21,7 @@ import { createApi } from '../server.ts';
 export interface TestApi extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: Store;
+  readonly engine: Engine;
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
   readonly ruler: Ruler;
@@ -129,6 +130,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   return {
     app,
     store,
+    engine,
     clock,
     disk,
     ruler,
