@@ -24,6 +24,13 @@ interface SeriesChartProps {
 /** More lines than this only make a carpet; the table has them all. */
 const drawnMax = 30;
 const tooltipMax = 8;
+/** A phone has no room for the secondary ones. */
+const figures = [
+  { name: 'Last', of: 'last', class: 'number' },
+  { name: 'Min', of: 'min', class: 'number secondary' },
+  { name: 'Mean', of: 'mean', class: 'number secondary' },
+  { name: 'Max', of: 'max', class: 'number' },
+] as const;
 
 /** A metric query as lines over time, and as a table of its series. */
 export function SeriesChart(props: SeriesChartProps) {
@@ -109,9 +116,9 @@ export function SeriesChart(props: SeriesChartProps) {
           <thead>
             <tr>
               <th scope="col">Series</th>
-              {['Last', 'Min', 'Mean', 'Max'].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
+              {figures.map((figure) => (
+                <th key={figure.name} scope="col" class={figure.class}>
+                  {figure.name}
                 </th>
               ))}
               <th scope="col">
@@ -136,9 +143,9 @@ export function SeriesChart(props: SeriesChartProps) {
                       {row.name}
                     </button>
                   </th>
-                  {[row.last, row.min, row.mean, row.max].map((value, column) => (
-                    <td key={column} class="number">
-                      {formatSample(value)}
+                  {figures.map((figure) => (
+                    <td key={figure.name} class={figure.class}>
+                      {formatSample(row[figure.of])}
                     </td>
                   ))}
                   <td class="series-actions">

@@ -34,8 +34,11 @@ export function RangePicker({ range, zone, onChange, onZone }: RangePickerProps)
     setOpen(false);
   };
   const said =
-    range.kind === 'last' ? capitalize(describeLast(range.durationMs)) : formatRange(range, zone).replaceAll('-', '‑');
-
+    range.kind === 'absolute'
+      ? formatRange(range, zone).replaceAll('-', '\u2011')
+      : narrow
+        ? `Last ${printDurationMs(range.durationMs)}`
+        : capitalize(describeLast(range.durationMs));
   const step = (name: string, icon: IconName, key: string, move: () => RangeChoice) => (
     <button
       type="button"

@@ -412,7 +412,7 @@ const Row = memo(function Row(props: RowProps) {
         <span class="row-level">{row.level === 'unknown' ? '' : row.level}</span>
         {props.showService && <span class="row-service">{row.service}</span>}
         <span class="row-line">
-          <LineText row={row} form={props.form} marks={props.marks} />
+          <LineText row={row} form={props.form} wrap={props.wrap} marks={props.marks} />
         </span>
       </div>
       {open && (

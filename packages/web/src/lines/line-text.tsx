@@ -10,12 +10,15 @@ const shownMax = 2000;
 interface LineTextProps {
   readonly row: LogRow;
   readonly form: 'readable' | 'stored';
+  /** Whether line breaks break the line; otherwise they show as a sign. */
+  readonly wrap: boolean;
   /** Literals to mark, e.g. those of line filters. */
   readonly marks: readonly string[];
 }
 
 /** One line as text, readable or as stored, with what was searched for marked. */
-export function LineText({ row, form, marks }: LineTextProps) {
+export function LineText({ row, form, wrap, marks }: LineTextProps) {
+  const shown = (text: string) => (wrap ? visibleText(text) : visibleText(text.replace(/\r?\n/g, ' ↵ ')));
   const parts = useMemo(() => {
     const fields = form === 'readable' ? fieldsOf(row) : undefined;
     return fields && readableParts(fields, row.labels);
@@ -24,7 +27,7 @@ export function LineText({ row, form, marks }: LineTextProps) {
     const cut = row.line.length > shownMax;
     return (
       <>
-        <Marked text={visibleText(cut ? row.line.slice(0, shownMax) : row.line)} marks={marks} />
+        <Marked text={shown(cut ? row.line.slice(0, shownMax) : row.line)} marks={marks} />
         {cut && <span class="line-cut"> … {(row.line.length - shownMax).toLocaleString('en')} more characters</span>}
       </>
     );
@@ -34,7 +37,7 @@ export function LineText({ row, form, marks }: LineTextProps) {
     <>
       {parts.map((part, index) => {
         if (room <= 0) return null;
-        const text = visibleText(part.text.slice(0, room));
+        const text = shown(part.text.slice(0, room));
         room -= part.text.length;
         const space = index > 0 && part.kind !== 'value' ? ' ' : '';
         return (

@@ -114,6 +114,16 @@ test('a readable line has the message first and no field twice', () => {
   assert.deepEqual(text, ['m:checked', 'k:n', 'v:1', 'k:data.list[0]', 'v:x']);
 });
 
+test('what happened comes before who said it', () => {
+  const line = parseLineFields(
+    '{"logger":"a.b","version":"1","trace_id":"7f","msg":"paid","data":{"amount":5,"version":2}}',
+  );
+  const keys = readableParts(line!, {})
+    .filter((part) => part.kind !== 'value')
+    .map((part) => part.text);
+  assert.deepEqual(keys, ['paid', 'data.amount', 'data.version', 'logger', 'version', 'trace_id']);
+});
+
 test('a readable line loses no word', () => {
   const line = parseLineFields('level=info msg="batch sent" size=144B dry_run');
   const text = readableParts(line!, {}).map((part) => `${part.kind[0]}:${part.text}`);

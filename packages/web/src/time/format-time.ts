@@ -99,5 +99,5 @@ export function formatDelta(deltaNs: bigint): string {
 }
 
 function trimNumber(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return String(Number(value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)));
 }
