@@ -71,7 +71,8 @@ export interface Agent {
   readonly warnings: readonly Diagnostic[];
 }
 
-const drainTimeoutDefaultMs = 15_000;
+/** Below the five seconds in which the command line wants everything to have stopped. */
+const drainTimeoutDefaultMs = 4000;
 
 /** Loads a configuration. Any error means no agent. */
 export function createAgent(

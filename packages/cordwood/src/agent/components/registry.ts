@@ -1,12 +1,18 @@
 import type { ComponentDefinition } from '../component.ts';
 import { lokiEcho } from '../sinks/loki-echo.ts';
 import { lokiWrite } from '../sinks/loki-write.ts';
+import { otelcolExporterLoki } from '../sinks/otelcol-exporter-loki.ts';
+import { otelcolExporterOtlphttp } from '../sinks/otelcol-exporter-otlphttp.ts';
 import { localFileMatch } from '../sources/local-file-match.ts';
+import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
+import { otelcolReceiverOtlp } from '../sources/otelcol-receiver-otlp.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
 import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
+import { otelcolProcessorAttributes } from './otelcol-processor-attributes.ts';
+import { otelcolProcessorBatch } from './otelcol-processor-batch.ts';
 import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 
 /** Every component that the agent runs, by its name. Lists elsewhere are derived from this one. */
