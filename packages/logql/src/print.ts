@@ -9,6 +9,7 @@ import { parseByteSize, printByteSize } from './byte-size.ts';
 import { printGoDuration, printPrometheusDuration } from './go-duration.ts';
 import { printFixedFloat, printFloat, printPlainFloat } from './go-float.ts';
 import { quote } from './go-string.ts';
+import { staysRegexp } from './label-regexp.ts';
 import type {
   BinaryExpression,
   Expression,
@@ -204,8 +205,12 @@ function printLabelFilter(filter: LabelFilter): string {
       const operator = filter.operator === 'and' ? ',' : 'or';
       return `( ${printLabelFilter(filter.left)} ${operator} ${printLabelFilter(filter.right)} )`;
     }
-    case 'string':
-      return printMatcher(filter);
+    case 'string': {
+      const { name, operator, value } = filter;
+      // Loki shows an expression that it runs as one in backticks.
+      const raw = operator === '=~' && !/[`\0]/.test(value) && staysRegexp(value);
+      return raw ? `${name}${operator}\`${value}\`` : printMatcher(filter);
+    }
     case 'number':
       return `${filter.name}${filter.operator}${printPlainFloat(filter.value)}`;
     case 'duration':
