@@ -43,6 +43,7 @@ export function createDirectoryRuleStore(disk: Disk, directory: string, checks: 
       return;
     }
     await disk.createDirectory(folderOf(tenant));
+    await disk.syncDirectory(directory);
     const sorted = [...groups].sort((a, b) => (a.name < b.name ? -1 : 1));
     await replaceFile(disk, fileOf(tenant, namespace), [new TextEncoder().encode(printRuleFile(sorted))]);
   }

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { WorldError } from '../model/failure.ts';
 import { parseTenant, type Tenant } from '../model/tenant.ts';
 import type { Disk } from '../world/disk.ts';
 import { type RuleGroup, readRuleFile } from './rule-group.ts';
@@ -25,9 +26,15 @@ export function createLocalRuleStore(disk: Disk, directory: string, checks: Rule
       for (const name of await disk.list(folder)) {
         // Kubernetes mounts ConfigMaps through `..data` links; editors leave dot files.
         if (name.startsWith('.') || name.endsWith('~')) continue;
-        const bytes = await disk.readFile(`${folder}/${name}`).catch(() => undefined);
-        if (bytes === undefined) continue;
         const path = `${folder}/${name}`;
+        let bytes: Uint8Array | undefined;
+        try {
+          bytes = await disk.readFile(path);
+        } catch (error) {
+          if (isDirectory(error)) continue;
+          diagnostics.push({ severity: 'error', message: (error as Error).message, file: path, line: 1, column: 1 });
+        }
+        if (bytes === undefined) continue;
         const { groups, diagnostics: found } = readRules(new TextDecoder().decode(bytes), path, checks);
         diagnostics.push(...found);
         namespaces.set(name, groups);
@@ -37,6 +44,12 @@ export function createLocalRuleStore(disk: Disk, directory: string, checks: Rule
     },
     write: undefined,
   };
+}
+
+/** Loki passes over folders inside a tenant's folder. */
+function isDirectory(error: unknown): boolean {
+  const cause = error instanceof WorldError ? error.cause : undefined;
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'EISDIR';
 }
 
 /** A rule file, read and judged whole. */

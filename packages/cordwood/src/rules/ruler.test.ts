@@ -110,12 +110,16 @@ test('recorded series carry the rule labels, and end with a stale mark when they
 });
 
 test('changed files are taken up at the poll; broken ones leave the old rules running', async () => {
-  const { ruler, clock, answers, state } = fakeRuler(alertYaml);
+  const logged: string[] = [];
+  const { ruler, clock, answers, state } = fakeRuler(alertYaml, {
+    log: (level, message, fields) => logged.push(`${level} ${message} ${fields?.['problem']}`),
+  });
   answers.set('errors', 'app=a:1');
   await ruler.start();
   await clock.advance(40_000);
   state.yaml = `${alertYaml}      - nonsense`;
-  await clock.advance(60_000);
+  await clock.advance(180_000);
+  assert.deepEqual(logged, ['error rules cannot be used; the tenant keeps those it had a rule is a mapping']);
   assert.equal(ruler.alerts(tenant).length, 1, 'the old rule goes on');
   assert.match(ruler.diagnostics()[0]!.message, /a rule is a mapping/);
   state.yaml = alertYaml.replace('severity: page', 'severity: low');

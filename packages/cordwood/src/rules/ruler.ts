@@ -148,6 +148,8 @@ export function createRuler(options: RulerOptions): Ruler {
   const { store, clock, log } = options;
   const runs = new Map<string, GroupRun>();
   let diagnostics: readonly Diagnostic[] = [];
+  /** What is wrong at the start is for who starts the ruler to show. */
+  let loadedBefore = false;
   let stopped = true;
   let cancelPoll = () => {};
   let reloading: Promise<void> = Promise.resolve();
@@ -175,6 +177,8 @@ export function createRuler(options: RulerOptions): Ruler {
         log('error', 'rules of a tenant cannot be read', { tenant, error: (error as Error).message });
       }
     }
+    if (loadedBefore) reportNew(found);
+    loadedBefore = true;
     diagnostics = found;
     for (const [key, run] of runs) {
       // A tenant whose files do not read keeps the rules it had: an alert must not vanish because of a typing error.
@@ -189,6 +193,18 @@ export function createRuler(options: RulerOptions): Ruler {
     }
     for (const [key, { tenant, namespace, group }] of wanted) {
       if (!runs.has(key)) startRun(key, tenant, namespace, group, undefined);
+    }
+  }
+
+  /** Problems are told when they come up, not at every poll. */
+  function reportNew(found: readonly Diagnostic[]): void {
+    const known = new Set(diagnostics.map((diagnostic) => JSON.stringify(diagnostic)));
+    for (const diagnostic of found) {
+      if (known.has(JSON.stringify(diagnostic))) continue;
+      const { severity, message, file = '', line, column } = diagnostic;
+      if (severity === 'error')
+        log('error', 'rules cannot be used; the tenant keeps those it had', { file, line, column, problem: message });
+      else log('warn', 'rules do less than they say', { file, line, column, problem: message });
     }
   }
 

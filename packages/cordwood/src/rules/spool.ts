@@ -1,7 +1,7 @@
 import { checksum } from '../codec/checksum.ts';
 import { WorldError } from '../model/failure.ts';
 import type { LogMessage } from '../model/log-message.ts';
-import { type Disk, replaceFile } from '../world/disk.ts';
+import { type Disk, parentDirectory, replaceFile } from '../world/disk.ts';
 
 /**
  * A queue of messages that survives the end of the process: one file a message, named by its number and time, so that there
@@ -60,6 +60,9 @@ const fileName = /^([0-9]{16})-([0-9]+)-([0-9]+)$/;
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { disk, directory, log } = options;
   await disk.createDirectory(directory);
+  // The folders of the tenant and of the queue may be new.
+  await disk.syncDirectory(parentDirectory(directory));
+  await disk.syncDirectory(parentDirectory(parentDirectory(directory)));
   const entries: Entry[] = [];
   let sizeBytes = 0;
   let itemsDropped = 0;
