@@ -40,6 +40,8 @@ export interface ApiOptions {
     Record<string, 'New' | 'Starting' | 'Running' | 'Stopping' | 'Terminated' | 'Failed'>
   >;
   readonly version?: string;
+  /** Shared with the gRPC server, so that `/metrics` shows both; by default the API's own. */
+  readonly metrics?: ApiMetrics;
   /** The level of the process' own log, for `/log_level`; by default it cannot be changed. */
   readonly logLevel?: { readonly current: () => LogLevel; readonly set: (level: LogLevel) => void };
   /** Contents of certificate and key: the server speaks HTTPS. */

@@ -24,7 +24,7 @@ import { createTails } from './tail/tails.ts';
 export function createApi(options: ApiOptions): FastifyInstance {
   const { config, clock, log } = options;
   const { server } = config;
-  const metrics = createApiMetrics();
+  const metrics = options.metrics ?? createApiMetrics();
   const { store, deletes, limitsFor } = options;
   const context: ApiContext = {
     ...options,

@@ -2,30 +2,26 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, print } from '@cordwood/logql';
+import { parse } from '@cordwood/logql';
 import { openDeleteRequests } from '../api/deletes/delete-requests.ts';
 import { hideDeleted } from '../api/deletes/hide-deleted.ts';
+import { createApiMetrics } from '../api/metrics.ts';
+import type { OtlpGrpcServer } from '../api/otlp-grpc.ts';
 import { createApi } from '../api/server.ts';
 import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
 import { type TenantLimits, watchOverrides } from '../config/watch-overrides.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { RequestError } from '../model/failure.ts';
 import type { LogMessage } from '../model/log-message.ts';
-import type { Tenant } from '../model/tenant.ts';
-import { createEngine, type Engine } from '../query/engine.ts';
+import { createEngine } from '../query/engine.ts';
 import { compileSelector } from '../query/stream-matchers.ts';
-import { createAlertStateFile } from '../rules/alert-state-file.ts';
-import { createAlertTemplates } from '../rules/alert-template.ts';
-import { createAlertmanagerNotifier } from '../rules/alertmanager-notifier.ts';
-import { createDirectoryRuleStore } from '../rules/directory-rule-store.ts';
-import { createLocalRuleStore } from '../rules/local-rule-store.ts';
-import { createRuler, type QueryFunction, type Ruler } from '../rules/ruler.ts';
-import type { RuleChecks } from '../rules/validate-rule-group.ts';
+import type { Ruler } from '../rules/ruler.ts';
 import { LogStore } from '../store/log-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemClock } from '../world/system-clock.ts';
 import { systemDisk } from '../world/system-disk.ts';
 import { ConfigError } from './config-error.ts';
+import { createServerRuler } from './server-ruler.ts';
 
 /**
  * Store, API, ruler and page in this process, as a `loki.yaml` says. The port is bound before anything else is opened, so that two
@@ -52,6 +48,8 @@ export interface RunServerOptions {
   /** Instead of what the file says. */
   readonly port?: number | undefined;
   readonly dataDirectory?: string | undefined;
+  /** Loki itself takes OTLP over HTTP only, so without it there is no such port. */
+  readonly otlpGrpcPort?: number | undefined;
   readonly log?: LogMessage;
   createLog?(config: LokiConfig): LogMessage;
 }
@@ -88,10 +86,11 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     clock: systemClock,
     limitsFor,
   });
-  const ruler = createServerRuler(config, dataDirectory, engine, log);
+  const ruler = createServerRuler({ config, dataDirectory, engine, limitsFor: limits.limits.limitsFor, log });
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
   const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  const metrics = createApiMetrics();
   const api = createApi({
     store,
     engine,
@@ -102,6 +101,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     limitsFor: limits.limits.limitsFor,
     clock: systemClock,
     log,
+    metrics,
     overridesStatus: () => limits.limits.status,
     configuredTenants: () => limits.limits.tenants(),
     notReady: () => notReady,
@@ -110,10 +110,19 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   });
   const host = config.server.httpListenAddress || '0.0.0.0';
   const port = options.port ?? config.server.httpListenPort;
+  let otlpGrpc: OtlpGrpcServer | undefined;
   try {
     await api.listen({ host, port });
-    await ruler?.ruler.start();
+    if (options.otlpGrpcPort !== undefined) {
+      // The library is large, so it is loaded by those who listen.
+      const { createOtlpGrpcServer } = await import('../api/otlp-grpc.ts');
+      otlpGrpc = createOtlpGrpcServer({ store, limitsFor, clock: systemClock, log, config, metrics });
+      await otlpGrpc.listen(`${host}:${options.otlpGrpcPort}`);
+    }
+    await ruler?.start();
   } catch (error) {
+    await api.close();
+    await otlpGrpc?.stop(0);
     limits.limits.stop();
     await store.close();
     throw listenFailure(error as NodeJS.ErrnoException, host, port, options.configFile);
@@ -133,6 +142,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       notReady = 'Application is stopping';
       limits.limits.stop();
       await ruler?.stop();
+      await otlpGrpc?.stop(grpcStopTimeoutMs);
       api.server.closeAllConnections();
       await api.close();
       await store.close();
@@ -231,80 +241,4 @@ function compileSelectorText(text: string) {
   return compileSelector(expression.selector.matchers);
 }
 
-const ruleStopTimeoutMs = 1000;
-
-function createServerRuler(
-  config: LokiConfig,
-  dataDirectory: string,
-  engine: Engine,
-  log: LogMessage,
-): { ruler: Ruler; checks: RuleChecks; stop(): Promise<void> } | undefined {
-  const settings = config.ruler;
-  if (settings.storage === 'none' || settings.storage === 'object') return undefined;
-  const templates = createAlertTemplates({
-    externalUrl: settings.externalUrl,
-    externalLabels: settings.externalLabels,
-  });
-  const checks: RuleChecks = {
-    expressionError: (text) => parse(text).error?.message,
-    templateError: templates.check,
-  };
-  const notifier = createAlertmanagerNotifier({
-    urls: settings.alertmanagerUrls,
-    externalUrl: settings.externalUrl,
-    datasourceUid: settings.datasourceUid,
-    clock: systemClock,
-    log,
-  });
-  const createStore = settings.storage === 'local' ? createLocalRuleStore : createDirectoryRuleStore;
-  const ruler = createRuler({
-    store: createStore(systemDisk, settings.directory, checks),
-    query: ruleQuery(engine),
-    expand: templates.expand,
-    printExpression: (text) => {
-      const { expression } = parse(text);
-      return expression === undefined ? text : print(expression);
-    },
-    notify: notifier.notify,
-    record: () => {},
-    stateFile: createAlertStateFile(systemDisk, join(dataDirectory, 'alerts.json'), systemClock, log),
-    clock: systemClock,
-    log,
-    evaluationIntervalMs: settings.evaluationIntervalMs,
-    pollIntervalMs: settings.pollIntervalMs,
-    resendDelayMs: settings.resendDelayMs,
-  });
-  return {
-    ruler,
-    checks,
-    async stop() {
-      await ruler.stop();
-      await notifier.stop(ruleStopTimeoutMs);
-    },
-  };
-}
-
-/** A rule's expression as an instant query of its tenant. */
-export function ruleQuery(engine: Engine): QueryFunction {
-  return async (tenant: Tenant, text, timeMs, signal) => {
-    const { expression, error } = parse(text);
-    if (error !== undefined) throw new RequestError(400, error.message);
-    if (expression.kind === 'log') throw new RequestError(400, 'rule result is not a vector or scalar');
-    const timeNs = BigInt(timeMs) * 1_000_000n;
-    const result = await engine.run({
-      tenants: [tenant],
-      expression,
-      kind: 'instant',
-      startNs: timeNs,
-      endNs: timeNs,
-      stepNs: 0n,
-      intervalNs: 0n,
-      limit: 0,
-      direction: 'forward',
-      signal,
-    });
-    if (result.kind === 'scalar') return [{ labels: [], value: result.value }];
-    if (result.kind !== 'vector') throw new RequestError(400, 'rule result is not a vector or scalar');
-    return result.samples;
-  };
-}
+const grpcStopTimeoutMs = 1000;

@@ -4,9 +4,12 @@ import type { PushAbout, PushOutcome } from '../../store/store.ts';
 import { sleep } from '../../world/clock.ts';
 import type { ApiContext } from '../api-context.ts';
 
+/** What storing a push needs; the HTTP and the gRPC server both have it. */
+export type PushContext = Pick<ApiContext, 'store' | 'limitsFor' | 'clock' | 'metrics'>;
+
 /** Counts what came in, then stores it. Throws WorldError when the client should send it again. */
 export async function storePush(
-  context: ApiContext,
+  context: PushContext,
   tenant: Tenant,
   streams: readonly PushStream[],
   about: PushAbout,
@@ -20,7 +23,7 @@ export async function storePush(
 }
 
 function countReceived(
-  { metrics, limitsFor }: ApiContext,
+  { metrics, limitsFor }: PushContext,
   tenant: Tenant,
   streams: readonly PushStream[],
   about: PushAbout,

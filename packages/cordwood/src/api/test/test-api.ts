@@ -1,8 +1,9 @@
 import { parse, print } from '@cordwood/logql';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { ruleQuery } from '../../cli/run-server.ts';
-import { parseLokiConfig } from '../../config/loki-config.ts';
+import { ruleQuery } from '../../cli/server-ruler.ts';
+import { type LokiConfig, parseLokiConfig } from '../../config/loki-config.ts';
 import { parseOverrides } from '../../config/overrides.ts';
+import type { LimitsFor } from '../../model/limits.ts';
 import type { LogMessage } from '../../model/log-message.ts';
 import { createEngine, type Engine } from '../../query/engine.ts';
 import { compileSelector } from '../../query/stream-matchers.ts';
@@ -22,6 +23,8 @@ export interface TestApi extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: Store;
   readonly engine: Engine;
+  readonly config: LokiConfig;
+  readonly limitsFor: LimitsFor;
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
   readonly ruler: Ruler;
@@ -131,6 +134,8 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     app,
     store,
     engine,
+    config,
+    limitsFor,
     clock,
     disk,
     ruler,

@@ -18,6 +18,7 @@ export const serve = defineCommand({
     'expand-env': { type: 'boolean', describe: "replace ${VAR} in the file, as Loki's -config.expand-env" },
     port: { type: 'string', value: 'N', describe: 'instead of server.http_listen_port' },
     data: { type: 'string', value: 'DIR', describe: 'instead of common.path_prefix' },
+    'otlp-grpc-port': { type: 'string', value: 'N', describe: 'take OTLP logs over gRPC too; 4317 is the usual port' },
   },
   examples: [
     ['cordwood serve --config loki.yaml', 'as the file says'],
@@ -30,8 +31,9 @@ export const serve = defineCommand({
       configFile: options.config,
       expandEnv: options['expand-env'],
       env,
-      port: options.port === undefined ? undefined : positiveInteger(options.port, '--port', 0),
+      port: portOption(options.port, '--port'),
       dataDirectory: options.data,
+      otlpGrpcPort: portOption(options['otlp-grpc-port'], '--otlp-grpc-port'),
       createLog: (config) => createLogOutput(config.server.logLevel, config.server.logFormat, terminal.note),
     });
     for (const warning of server.warnings) terminal.note(renderDiagnostic(warning));
@@ -42,3 +44,7 @@ export const serve = defineCommand({
     return exitCode.ok;
   },
 });
+
+function portOption(text: string | undefined, option: string): number | undefined {
+  return text === undefined ? undefined : positiveInteger(text, option, 0);
+}
