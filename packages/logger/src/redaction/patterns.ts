@@ -188,6 +188,19 @@ export const valuePatterns: readonly ValuePattern[] = [
     possible: (text, features) => features.at || text.includes('%40'),
   },
   {
+    name: 'iban',
+    tag: '[REDACTED_IBAN]',
+    expression: `${start('0-9A-Za-z')}(${ibanExpression})\\b`,
+    possible: (text, features) => features.digits >= 6 && text.length >= 15 && /[A-Z]{2}[0-9]{2}/.test(text),
+    accepts: passesMod97,
+    template:
+      '{{ $s := regexReplaceAll " " .Value "" }}{{ $t := print (substr 4 -1 $s) (substr 0 4 $s) }}{{ $r := 0 }}' +
+      '{{ range $i := until (len $t) }}{{ $b := int (index $t $i) }}' +
+      '{{ if lt $b 58 }}{{ $r = mod (add (mul $r 10) (sub $b 48)) 97 }}' +
+      '{{ else }}{{ $r = mod (add (mul $r 100) (sub $b 55)) 97 }}{{ end }}{{ end }}' +
+      '{{ if eq $r 1 }}[REDACTED_IBAN]{{ else }}{{ .Value }}{{ end }}',
+  },
+  {
     name: 'card_number_json',
     tag: '"[REDACTED_CC]"',
     expression: `[^\\\\]": ?(${compactCard})[ \\t\\r\\n]{0,4}[\\],}]`,
@@ -204,22 +217,10 @@ export const valuePatterns: readonly ValuePattern[] = [
     template: luhnTemplate('[REDACTED_CC]'),
   },
   {
-    name: 'iban',
-    tag: '[REDACTED_IBAN]',
-    expression: `${start('0-9A-Za-z')}(${ibanExpression})\\b`,
-    possible: (text, features) => features.digits >= 6 && text.length >= 15 && /[A-Z]{2}[0-9]{2}/.test(text),
-    accepts: passesMod97,
-    template:
-      '{{ $s := regexReplaceAll " " .Value "" }}{{ $t := print (substr 4 -1 $s) (substr 0 4 $s) }}{{ $r := 0 }}' +
-      '{{ range $i := until (len $t) }}{{ $b := int (index $t $i) }}' +
-      '{{ if lt $b 58 }}{{ $r = mod (add (mul $r 10) (sub $b 48)) 97 }}' +
-      '{{ else }}{{ $r = mod (add (mul $r 100) (sub $b 55)) 97 }}{{ end }}{{ end }}' +
-      '{{ if eq $r 1 }}[REDACTED_IBAN]{{ else }}{{ .Value }}{{ end }}',
-  },
-  {
     name: 'ipv4',
     tag: '[REDACTED_IP]',
-    expression: `${start('0-9A-Za-z.')}(${octet}(?:[.]${octet}){3})\\b`,
+    // "Chrome/116.0.0.0" is a version: a slash after a letter does not start an address.
+    expression: `(?:${start('0-9A-Za-z./')}|(?:^|[^A-Za-z])/)(${octet}(?:[.]${octet}){3})\\b`,
     possible: (_text, features) => features.dots >= 3 && features.digits >= 4,
   },
   {
