@@ -440,9 +440,13 @@ describe('the page in a browser', { skip: chromiumPath === undefined, timeout: 1
           const tooWide = await page.evaluate(() => {
             const meant =
               '.chips, .result-options, .table-frame, pre, .row-line, .row-service, .row-level, .picker-value, .lane-name, .visually-hidden, .button-text, textarea';
-            const cuts = (each: Element) => each === document.documentElement || getComputedStyle(each).overflowX !== 'visible';
+            const cuts = (each: Element) =>
+              each === document.documentElement || getComputedStyle(each).overflowX !== 'visible';
             return [...document.querySelectorAll('html, body *')]
-              .filter((each) => each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1 && cuts(each) && !each.closest(meant))
+              .filter(
+                (each) =>
+                  each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1 && cuts(each) && !each.closest(meant),
+              )
               .map((each) => `${each.tagName} ${each.className} ${each.scrollWidth - each.clientWidth} px`);
           });
           assert.deepEqual(tooWide, [], what);

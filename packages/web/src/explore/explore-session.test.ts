@@ -288,6 +288,15 @@ test('stopping keeps the lines and ends connection and refresh', async () => {
   assert.equal(pending.length, asked);
 });
 
+test('following from an absolute range begins anew with the last minutes', async () => {
+  const { session, pending, tails, lines } = sessionUnderTest();
+  void session.run(asking('{app="a"}', { range: absolute(1000, 2000) }));
+  await pending[0]!.answer([[1500, 'long ago']]);
+  session.follow();
+  assert.deepEqual(lines(), []);
+  assert.equal(tails[0]!.startNs, BigInt(nowMs - 15 * 60_000) * 1_000_000n);
+});
+
 test('a new question ends following', async () => {
   const { session, tails, state } = await following();
   void session.run(asking('{app="b"}', { range: absolute(1, 2) }));

@@ -254,6 +254,8 @@ export function createExploreSession(options: ExploreSessionOptions): ExploreSes
       newest && asked.range.kind === 'last' ? BigInt(newest.timestampNs) : apiRange(resolveRange(live, nowMs)).startNs;
     set({
       phase: 'done',
+      // Lines of last week and lines of now would look like neighbours.
+      rows: asked.range.kind === 'last' ? state.rows : [],
       volumePhase: state.volume ? 'done' : 'loading',
       loadingMore: false,
       follow: { connection: { kind: 'connecting' }, paused: false, waitingCount: 0, droppedCount: 0 },

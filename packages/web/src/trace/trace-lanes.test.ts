@@ -37,6 +37,15 @@ test('a lane a service, in the order in which they first speak', () => {
   assert.deepEqual(traceLanes([]).lanes, []);
 });
 
+test('an error stands over what else happened in its instant', () => {
+  const entries = [entry('1', 'e', { detected_level: 'error' }), entry('1', 'i', { detected_level: 'info' })];
+  const { lanes } = traceLanes(rowsOf([{ labels: { app: 'a' }, entries }], 'oldest'));
+  assert.deepEqual(
+    lanes[0]!.points.map((point) => point.level),
+    ['info', 'error'],
+  );
+});
+
 test('lines and metadata are searched, and a line found by both shows once', async () => {
   const asked: RangeQuery[] = [];
   const client = {

@@ -1,5 +1,5 @@
 /** One id's way through the services: a lane for each, in the order in which they first speak. */
-import type { Level } from '../lines/level.ts';
+import { type Level, levels } from '../lines/level.ts';
 import type { LogRow } from '../lines/log-row.ts';
 
 export interface LanePoint {
@@ -11,6 +11,7 @@ export interface LanePoint {
 
 export interface Lane {
   readonly service: string;
+  /** The most severe last, so that it is drawn over others of the same instant. */
   readonly points: readonly LanePoint[];
 }
 
@@ -21,6 +22,8 @@ export interface TraceLanes {
 }
 
 const severe: ReadonlySet<Level> = new Set(['error', 'critical', 'fatal']);
+
+const bySeverity = (a: LanePoint, b: LanePoint) => levels.indexOf(b.level) - levels.indexOf(a.level);
 
 /** `rows` oldest first. */
 export function traceLanes(rows: readonly LogRow[]): TraceLanes {
@@ -35,7 +38,7 @@ export function traceLanes(rows: readonly LogRow[]): TraceLanes {
     lanes.set(row.service, lane);
   }
   return {
-    lanes: [...lanes].map(([service, points]) => ({ service, points })),
+    lanes: [...lanes].map(([service, points]) => ({ service, points: points.sort(bySeverity) })),
     durationNs,
     errorCount: rows.filter((row) => severe.has(row.level)).length,
   };

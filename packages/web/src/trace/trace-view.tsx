@@ -250,8 +250,8 @@ function Lanes({
   return (
     <div class="lanes">
       {lanes.lanes.map((lane) => {
-        const first = lane.points[0]!.at;
-        const lastAt = lane.points.at(-1)!.at;
+        const first = Math.min(...lane.points.map((point) => point.at));
+        const lastAt = Math.max(...lane.points.map((point) => point.at));
         return (
           <div key={lane.service} class="lane" style={{ height: `${laneHeightPx}px` }}>
             <span class="lane-name" title={lane.service}>
