@@ -18,9 +18,10 @@ import type { OtlpAttribute, OtlpLogRecord, OtlpLogs, OtlpResourceLogs, OtlpValu
 import type { Re2 } from '../../extract/re2.ts';
 import { regexType } from '../argument-types.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
-import { consumerValue, type LogsConsumer, type OtelLogs } from '../otel/logs-consumer.ts';
-import { forwardLogs, outputBlock } from '../otel/output.ts';
-import { hashValue, valueAsString } from '../otel/value.ts';
+import { type OtlpLogsConsumer, otelcolConsumerValue } from '../otelcol/logs-consumer.ts';
+import { forwardLogs, outputBlock } from '../otelcol/output.ts';
+import { hashValue, valueAsString } from '../otelcol/value.ts';
+import type { Receipt } from '../receipt.ts';
 
 const actionSchema = schema({
   attributes: {
@@ -103,7 +104,7 @@ export const otelcolProcessorAttributes: ComponentDefinition<Arguments> = {
   create: (context) => new AttributesProcessor(context),
 };
 
-class AttributesProcessor implements Component<Arguments>, LogsConsumer {
+class AttributesProcessor implements Component<Arguments>, OtlpLogsConsumer {
   readonly componentId: string;
   readonly exports;
   #args: Arguments | undefined;
@@ -112,7 +113,7 @@ class AttributesProcessor implements Component<Arguments>, LogsConsumer {
 
   constructor(context: ComponentContext) {
     this.componentId = context.id;
-    this.exports = new Map([['input', consumerValue(this)]]);
+    this.exports = new Map([['input', otelcolConsumerValue(this)]]);
   }
 
   update(args: Arguments): undefined {
@@ -121,10 +122,10 @@ class AttributesProcessor implements Component<Arguments>, LogsConsumer {
     this.#exclude = args.exclude && createTest(args.exclude);
   }
 
-  async consumeLogs(batch: OtelLogs): Promise<void> {
+  async consumeLogs(logs: OtlpLogs, receipt: Receipt): Promise<void> {
     const { action: actions, output } = this.#args!;
-    const logs: OtlpLogs = {
-      resourceLogs: batch.logs.resourceLogs.map((resource) => ({
+    const changed: OtlpLogs = {
+      resourceLogs: logs.resourceLogs.map((resource) => ({
         ...resource,
         scopeLogs: resource.scopeLogs.map((scope) => ({
           ...scope,
@@ -135,7 +136,7 @@ class AttributesProcessor implements Component<Arguments>, LogsConsumer {
         })),
       })),
     };
-    await forwardLogs(output.logs, { logs, receipt: batch.receipt });
+    await forwardLogs(output.logs, changed, receipt);
   }
 
   start(): void {}

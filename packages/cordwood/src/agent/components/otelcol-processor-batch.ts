@@ -8,10 +8,10 @@ import {
   stringType,
   unsupported,
 } from '@cordwood/alloy';
-import type { OtlpResourceLogs } from '../../codec/otlp-logs.ts';
+import type { OtlpLogs, OtlpResourceLogs } from '../../codec/otlp-logs.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
-import { consumerValue, type LogsConsumer, type OtelLogs, recordCount } from '../otel/logs-consumer.ts';
-import { forwardLogs, outputBlock } from '../otel/output.ts';
+import { type OtlpLogsConsumer, otelcolConsumerValue, recordCount } from '../otelcol/logs-consumer.ts';
+import { forwardLogs, outputBlock } from '../otelcol/output.ts';
 import { joinReceipts, type Receipt } from '../receipt.ts';
 import { Serial } from '../serial.ts';
 
@@ -41,7 +41,7 @@ export const otelcolProcessorBatch: ComponentDefinition<Arguments> = {
   create: (context) => new BatchProcessor(context),
 };
 
-class BatchProcessor implements Component<Arguments>, LogsConsumer {
+class BatchProcessor implements Component<Arguments>, OtlpLogsConsumer {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
@@ -55,7 +55,7 @@ class BatchProcessor implements Component<Arguments>, LogsConsumer {
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
-    this.exports = new Map([['input', consumerValue(this)]]);
+    this.exports = new Map([['input', otelcolConsumerValue(this)]]);
   }
 
   update(args: Arguments): undefined {
@@ -64,12 +64,12 @@ class BatchProcessor implements Component<Arguments>, LogsConsumer {
 
   start(): void {}
 
-  consumeLogs(batch: OtelLogs): Promise<void> {
+  consumeLogs(logs: OtlpLogs, receipt: Receipt): Promise<void> {
     return this.#serial.run(async () => {
-      batch.receipt.hold(0);
-      this.#receipts.push(batch.receipt);
-      this.#resources.push(...batch.logs.resourceLogs);
-      this.#count += recordCount(batch.logs);
+      receipt.hold(0);
+      this.#receipts.push(receipt);
+      this.#resources.push(...logs.resourceLogs);
+      this.#count += recordCount(logs);
       const { send_batch_size: size, timeout } = this.#args!;
       if (this.#count >= size || timeout === 0) await this.#flush();
       else this.#cancel ??= this.#context.clock.after(timeout, () => void this.#serial.run(() => this.#flush()));
@@ -87,7 +87,7 @@ class BatchProcessor implements Component<Arguments>, LogsConsumer {
     this.#resources = [];
     this.#count = 0;
     for (const resourceLogs of split(resources, this.#args!.send_batch_max_size)) {
-      await forwardLogs(this.#args!.output.logs, { logs: { resourceLogs }, receipt });
+      await forwardLogs(this.#args!.output.logs, { resourceLogs }, receipt);
     }
     for (const part of receipts) part.release(0);
   }

@@ -5,10 +5,8 @@ import {
   byteSizeType,
   durationType,
   integerType,
-  listType,
   nullableType,
   optional,
-  requiredBlock,
   schema,
   stringType,
   unsupported,
@@ -16,11 +14,12 @@ import {
 } from '@cordwood/alloy';
 import { decodeOtlpLogs, decodeOtlpLogsJson, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
-import { type OtlpLogsConsumer, otelcolConsumerType } from '../otelcol/logs-consumer.ts';
+import { type OtlpLogsConsumer, recordCount } from '../otelcol/logs-consumer.ts';
 import { createOtlpGrpcServer } from '../otelcol/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from '../otelcol/otlp-http-server.ts';
-import { CountedReceipt } from '../receipt.ts';
+import { forwardLogs, outputBlock } from '../otelcol/output.ts';
 import { sameArguments } from '../same-arguments.ts';
+import { deliveryTimeoutMs, whenDelivered } from '../when-delivered.ts';
 
 const mib = 1024 * 1024;
 const notRun = 'Cordwood does not run it; remove the block, or keep it for production in a file of its own';
@@ -57,21 +56,10 @@ const argumentSchema = schema({
   blocks: {
     grpc: block(grpcSchema),
     http: block(httpSchema),
-    output: requiredBlock(
-      schema({
-        attributes: {
-          logs: optional(listType(otelcolConsumerType), []),
-          metrics: unsupported(listType(otelcolConsumerType), [], 'Cordwood receives logs only'),
-          traces: unsupported(listType(otelcolConsumerType), [], 'Cordwood receives logs only'),
-        },
-      }),
-    ),
+    output: outputBlock,
   },
 });
 type Arguments = ArgumentsOf<typeof argumentSchema>;
-
-/** A client waits this long for its logs to be delivered; then it is told to send them again. */
-const deliveryTimeoutMs = 30_000;
 
 /**
  * Receives OTLP logs over HTTP and gRPC.
@@ -102,6 +90,8 @@ class OtlpReceiver implements Component<Arguments> {
   #stopping = false;
   #problem: string | undefined;
   #changing: Promise<void> = Promise.resolve();
+  #closing: Promise<void> = Promise.resolve();
+  readonly #abort = new AbortController();
 
   constructor(context: ComponentContext) {
     this.#context = context;
@@ -127,8 +117,13 @@ class OtlpReceiver implements Component<Arguments> {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#changing;
-    await this.#closeAll();
+    // Not awaited: requests in flight are answered when the components behind this one, which stop later, have delivered.
+    this.#closing = this.#changing.then(() => this.#closeAll());
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#closing;
   }
 
   health(): string | undefined {
@@ -191,35 +186,16 @@ class OtlpReceiver implements Component<Arguments> {
         .add(1);
       return { error: error ?? 'the body cannot be read' };
     }
-    const count = logs.resourceLogs.reduce(
-      (sum, resource) => sum + resource.scopeLogs.reduce((n, scope) => n + scope.records.length, 0),
-      0,
-    );
+    const count = recordCount(logs);
     if (this.#stopping) throw new Error('the agent is stopping, send it again');
-    let complete = () => {};
-    const delivered = new Promise<void>((resolve) => {
-      complete = resolve;
-    });
-    const receipt = new CountedReceipt(0, 1, complete);
-    for (const consumer of this.#consumers) await consumer.consumeLogs(logs, receipt);
-    receipt.release(0);
-    await this.#withinDeliveryTimeout(delivered);
+    const delivered = await whenDelivered(this.#context.clock, deliveryTimeoutMs, this.#abort.signal, (receipt) =>
+      forwardLogs(this.#consumers, logs, receipt),
+    );
+    if (!delivered) throw new Error('not delivered in time, send it again');
     metrics
       .counter('otelcol_receiver_accepted_log_records', 'Number of log records successfully pushed into the pipeline.')
       .add(count);
     return {};
-  }
-
-  #withinDeliveryTimeout(delivered: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#context.clock.after(deliveryTimeoutMs, () =>
-        reject(new Error(`not delivered within ${deliveryTimeoutMs / 1000} s, send it again`)),
-      );
-      void delivered.then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 }
 

@@ -1,12 +1,10 @@
 import type { ComponentDefinition } from '../component.ts';
 import { lokiEcho } from '../sinks/loki-echo.ts';
 import { lokiWrite } from '../sinks/loki-write.ts';
-import { otelcolExporterLoki } from '../sinks/otelcol-exporter-loki.ts';
 import { otelcolExporterOtlphttp } from '../sinks/otelcol-exporter-otlphttp.ts';
 import { localFileMatch } from '../sources/local-file-match.ts';
 import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
-import { otelcolReceiverOtlp } from '../sources/otelcol-receiver-otlp.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
@@ -22,9 +20,13 @@ const all = [
   lokiEcho,
   lokiProcess,
   lokiRelabel,
+  lokiSourceApi,
   lokiSourceFile,
   lokiWrite,
   otelcolExporterLoki,
+  otelcolExporterOtlphttp,
+  otelcolProcessorAttributes,
+  otelcolProcessorBatch,
   otelcolReceiverOtlp,
 ];
 

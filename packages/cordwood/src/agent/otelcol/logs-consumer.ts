@@ -12,6 +12,13 @@ export interface OtlpLogsConsumer {
 const capsule = 'otelcol.Consumer';
 export const otelcolConsumerType = capsuleType<OtlpLogsConsumer>(capsule);
 
+/** Number of records. */
+export function recordCount(logs: OtlpLogs): number {
+  let count = 0;
+  for (const resource of logs.resourceLogs) for (const scope of resource.scopeLogs) count += scope.records.length;
+  return count;
+}
+
 export function otelcolConsumerValue(consumer: OtlpLogsConsumer): Value {
   return capsuleValue(capsule, consumer);
 }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { decompressLz4, type Lz4Result } from '../../codec/lz4-frame.ts';
+import { decompressSnappy, type SnappyResult } from '../../codec/snappy.ts';
 
 /**
  * OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp): the transport alone. What a body means and when it is
@@ -28,7 +30,15 @@ const decompressors: Readonly<Record<string, (body: Buffer, options: { maxOutput
     deflate: promisify(inflate) as never,
     zstd: promisify(zstdDecompress) as never,
     br: promisify(brotliDecompress) as never,
+    snappy: async (body, { maxOutputLength }) => bytesOf(decompressSnappy(body, maxOutputLength)),
+    lz4: async (body, { maxOutputLength }) => bytesOf(decompressLz4(body, maxOutputLength)),
   };
+
+function bytesOf(result: SnappyResult | Lz4Result): Buffer {
+  if (result.bytes !== undefined) return result.bytes;
+  throw Object.assign(new Error(result.error), result.tooLarge ? { code: 'ERR_BUFFER_TOO_LARGE' } : {});
+}
+
 const requestTimeoutMs = 60_000;
 const retryAfterSeconds = 1;
 

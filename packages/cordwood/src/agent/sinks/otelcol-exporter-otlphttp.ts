@@ -18,12 +18,13 @@ import {
   unsupported,
   unsupportedBlock,
 } from '@cordwood/alloy';
-import { encodeOtlpLogs } from '../../codec/otlp-logs.ts';
+import { encodeOtlpLogs, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import { sleep } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { HttpClient } from '../http/client.ts';
 import { type ClientArguments, tlsSchema, urlType } from '../http/client-arguments.ts';
-import { consumerValue, type LogsConsumer, type OtelLogs, recordCount } from '../otel/logs-consumer.ts';
+import { type OtlpLogsConsumer, otelcolConsumerValue, recordCount } from '../otelcol/logs-consumer.ts';
+import type { Receipt } from '../receipt.ts';
 import { retryAfterMs } from './backoff.ts';
 
 const notConfigurable = 'connections are kept by Node';
@@ -115,7 +116,7 @@ interface Queued {
   readonly release: () => void;
 }
 
-class OtlpHttpExporter implements Component<Arguments>, LogsConsumer {
+class OtlpHttpExporter implements Component<Arguments>, OtlpLogsConsumer {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
@@ -130,7 +131,7 @@ class OtlpHttpExporter implements Component<Arguments>, LogsConsumer {
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
-    this.exports = new Map([['input', consumerValue(this)]]);
+    this.exports = new Map([['input', otelcolConsumerValue(this)]]);
   }
 
   update(args: Arguments): undefined {
@@ -141,11 +142,11 @@ class OtlpHttpExporter implements Component<Arguments>, LogsConsumer {
 
   start(): void {}
 
-  async consumeLogs(batch: OtelLogs): Promise<void> {
+  async consumeLogs(logs: OtlpLogs, receipt: Receipt): Promise<void> {
     const { sending_queue: queue, client } = this.#args!;
-    const encoded = encodeOtlpLogs(batch.logs);
+    const encoded = encodeOtlpLogs(logs);
     const body = client.compression === 'gzip' ? await promisify(gzip)(encoded) : Buffer.from(encoded);
-    const count = recordCount(batch.logs);
+    const count = recordCount(logs);
     while (this.#queue.length >= queue.queue_size) {
       if (!queue.block_on_overflow) return this.#count('enqueue_failed', count);
       if (this.#abort.signal.aborted) return;
@@ -153,8 +154,8 @@ class OtlpHttpExporter implements Component<Arguments>, LogsConsumer {
         this.#waiting.push(resolve);
       });
     }
-    batch.receipt.hold(0);
-    this.#queue.push({ body, count, release: () => batch.receipt.release(0) });
+    receipt.hold(0);
+    this.#queue.push({ body, count, release: () => receipt.release(0) });
     this.#pumping ??= this.#pump().finally(() => {
       this.#pumping = undefined;
     });
