@@ -152,7 +152,7 @@ class ChunkSource implements Source {
     const mask = selection.streamMask(table);
     if (mask === undefined) return undefined;
     selection.statistics.chunksMatched++;
-    if (!selection.request.predicate.couldMatch(reader.summary)) return undefined;
+    if (!selection.request.predicate.couldMatch(table.summary())) return undefined;
     selection.statistics.chunksRead++;
     const rows = ascendingRows(table, mask, this.#range, this.#handle.entry);
     if (!selection.forward) rows.reverse();

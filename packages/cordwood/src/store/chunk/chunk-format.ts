@@ -4,6 +4,7 @@ import { checksum } from '../../codec/checksum.ts';
 import { zstdPack, zstdUnpack } from '../../codec/zstd-block.ts';
 import { WorldError } from '../../model/failure.ts';
 import type { Label, Labels } from '../../model/labels.ts';
+import { type ShapeSlot, type SlotKind, slotKinds } from './lines/line-shape.ts';
 
 /**
  * Bytes of a chunk file (docs/format/chunk.md):
@@ -30,9 +31,16 @@ export const sectionKinds = {
   streamIndexes: 2,
   sequences: 3,
   lineLengths: 4,
-  lineBytes: 5,
+  /** Bytes of the lines that are kept whole, one after the other. */
+  wholeLines: 5,
   /** One per name of structured metadata; the section's name is the metadata's. */
   metadata: 6,
+  /** Shapes of lines; absent when all lines are kept whole. */
+  shapes: 7,
+  /** Row -> 0 for a line kept whole, else 1 + index of its shape. */
+  shapeIndexes: 8,
+  /** One per column of values, in the order in which shapes number them; the name is the slot's kind and path. */
+  values: 9,
 } as const;
 export type SectionKind = (typeof sectionKinds)[keyof typeof sectionKinds];
 
@@ -67,8 +75,20 @@ export interface ChunkFooter {
   readonly maxOffset: number;
   readonly minSequence: number;
   readonly maxSequence: number;
+  /** Of all line bytes in row order: what is put together out of columns must give this again. */
+  readonly linesChecksum: number;
+  /** What some line contains. */
+  readonly contains: ChunkContains;
   readonly streams: readonly ChunkStream[];
   readonly sections: readonly Section[];
+}
+
+/** Queries ask for these to know whether a text may be spelt differently in a line. */
+export interface ChunkContains {
+  /** The two bytes `\u`. */
+  readonly unicodeEscape: boolean;
+  /** U+FFFD, which also stands for bytes that were no UTF-8. */
+  readonly replacementCharacter: boolean;
 }
 
 /** Footer and tail: the end of the file. */
@@ -83,6 +103,8 @@ export async function encodeFooter(footer: ChunkFooter): Promise<Uint8Array> {
   writer.varint(footer.maxOffset);
   writer.varint(footer.minSequence);
   writer.varint(footer.maxSequence);
+  writer.uint32(footer.linesChecksum);
+  writer.uint8((footer.contains.unicodeEscape ? 1 : 0) | (footer.contains.replacementCharacter ? 2 : 0));
   writer.varint(footer.streams.length);
   for (const stream of footer.streams) {
     writeLabels(writer, stream.labels);
@@ -142,6 +164,8 @@ export function decodeFooter(packed: Uint8Array, rawBytes: number): ChunkFooter 
   const maxOffset = reader.varint();
   const minSequence = reader.varint();
   const maxSequence = reader.varint();
+  const linesChecksum = reader.uint32();
+  const flags = reader.uint8();
   const streams: ChunkStream[] = [];
   for (let left = reader.count(); left > 0; left--) {
     streams.push({
@@ -173,6 +197,8 @@ export function decodeFooter(packed: Uint8Array, rawBytes: number): ChunkFooter 
     maxOffset,
     minSequence,
     maxSequence,
+    linesChecksum,
+    contains: { unicodeEscape: (flags & 1) !== 0, replacementCharacter: (flags & 2) !== 0 },
     streams,
     sections,
   };
@@ -190,4 +216,22 @@ export function readLabels(reader: ByteReader): Labels {
   const labels: Label[] = [];
   for (let left = reader.count(2); left > 0; left--) labels.push({ name: reader.text(), value: reader.text() });
   return Object.freeze(labels);
+}
+
+/** Name of a section of values: `0["data","supplier"]`. */
+export function slotName({ kind, path }: ShapeSlot): string {
+  return `${kind}${JSON.stringify(path)}`;
+}
+
+export function parseSlotName(name: string): ShapeSlot {
+  const kind = Number(name[0]);
+  try {
+    const path: unknown = JSON.parse(name.slice(1));
+    if (kind <= slotKinds.array && Array.isArray(path) && path.every((key) => typeof key === 'string')) {
+      return { kind: kind as SlotKind, path };
+    }
+  } catch {
+    // Falls through to the error below.
+  }
+  throw new MalformedBytes(`no name of a column: ${name}`, 0);
 }

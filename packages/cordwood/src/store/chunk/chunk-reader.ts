@@ -2,10 +2,12 @@ import { MalformedBytes } from '../../codec/byte-reader.ts';
 import { checksum } from '../../codec/checksum.ts';
 import { decodeIntegers, decodeUint32s } from '../../codec/integer-column.ts';
 import { decodeTexts, type TextColumn } from '../../codec/text-column.ts';
+import { decodeValues } from '../../codec/values/registry.ts';
+import type { ValueTimes } from '../../codec/values/value-column.ts';
 import { zstdUnpack } from '../../codec/zstd-block.ts';
-import type { LineColumn, StreamRef } from '../../model/batch.ts';
+import type { FieldColumn, LineColumn, StreamRef } from '../../model/batch.ts';
 import { WorldError } from '../../model/failure.ts';
-import { type Label, type Labels, noLabels } from '../../model/labels.ts';
+import { hasLabel, type Label, type Labels, noLabels } from '../../model/labels.ts';
 import type { ChunkSummary } from '../../model/predicate.ts';
 import type { Disk, ReadableFile } from '../../world/disk.ts';
 import { timestampOf } from '../day-time.ts';
@@ -17,20 +19,24 @@ import {
   chunkTailBytes,
   decodeFooter,
   decodeTail,
+  parseSlotName,
   type Section,
   type SectionKind,
   sectionKinds,
 } from './chunk-format.ts';
+import { LineColumns } from './lines/line-columns.ts';
 
 /** Most footers fit, so that one read at the end of the file is enough. */
 const firstReadBytes = 32 * 1024;
+
+const unicodeEscapeBytes = Buffer.from('\\u');
+const replacementBytes = Buffer.from('\ufffd');
 
 /** An open chunk file and its footer. Sections are read when asked for and never kept here. */
 export class ChunkReader {
   readonly path: string;
   readonly footer: ChunkFooter;
   readonly streams: readonly StreamRef[];
-  readonly summary: ChunkSummary;
   readonly #file: ReadableFile;
 
   private constructor(file: ReadableFile, footer: ChunkFooter, registry: StreamRegistry) {
@@ -38,13 +44,6 @@ export class ChunkReader {
     this.footer = footer;
     this.#file = file;
     this.streams = footer.streams.map((stream) => registry.refOf(stream.labels));
-    this.summary = {
-      minTimestampNs: timestampOf(footer.day, footer.minOffset),
-      maxTimestampNs: timestampOf(footer.day, footer.maxOffset),
-      rowCount: footer.rowCount,
-      lineBytes: footer.lineBytes,
-      mayContain: () => true,
-    };
   }
 
   /** Fails with DISK_READ, CORRUPT or FORMAT_VERSION. `tenant`: a chunk of another tenant is CORRUPT. */
@@ -133,7 +132,7 @@ export class ChunkTable implements RowTable {
   #streamIndexes: Uint32Array | undefined;
   #sequences: Float64Array | undefined;
   #lineLengths: Uint32Array | undefined;
-  #lines: LineColumn | undefined;
+  #lines: LineColumns | undefined;
   #metadata: ((row: number) => Labels) | undefined;
 
   constructor(reader: ChunkReader) {
@@ -141,6 +140,18 @@ export class ChunkTable implements RowTable {
     this.day = reader.footer.day;
     this.rowCount = reader.footer.rowCount;
     this.streams = reader.streams;
+  }
+
+  summary(): ChunkSummary {
+    const { day, minOffset, maxOffset, rowCount, lineBytes } = this.reader.footer;
+    return {
+      minTimestampNs: timestampOf(day, minOffset),
+      maxTimestampNs: timestampOf(day, maxOffset),
+      rowCount,
+      lineBytes,
+      mayContain: (literal) => this.mayContain(literal),
+      mayHaveLabel: (name) => this.mayHaveLabel(name),
+    };
   }
 
   offsets(): Float64Array {
@@ -163,16 +174,36 @@ export class ChunkTable implements RowTable {
     return this.#lineLengths;
   }
 
-  lines(rows: Uint32Array): LineColumn {
-    this.#lines ??= this.#decodeLines();
-    const all = this.#lines;
-    const starts = new Uint32Array(rows.length);
-    const ends = new Uint32Array(rows.length);
-    for (let i = 0; i < rows.length; i++) {
-      starts[i] = all.starts[rows[i]!]!;
-      ends[i] = all.ends[rows[i]!]!;
-    }
-    return { bytes: all.bytes, starts, ends };
+  lines(rows: Uint32Array, only?: Uint8Array): LineColumn {
+    return this.#decoding(() => this.#lineColumns().lines(rows, only));
+  }
+
+  findLiteral(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined {
+    return this.#decoding(() => this.#lineColumns().findLiteral(literal, ignoreCase));
+  }
+
+  jsonPaths(): readonly (readonly string[])[] {
+    return this.#decoding(() => this.#lineColumns().paths());
+  }
+
+  jsonField(path: readonly string[]): FieldColumn | undefined {
+    return this.#decoding(() => this.#lineColumns().field(path));
+  }
+
+  /** False only if no line contains the literal. Reads the columns that it may stand in. */
+  mayContain(literal: Uint8Array): boolean {
+    const { unicodeEscape, replacementCharacter } = this.reader.footer.contains;
+    if (Buffer.compare(literal, unicodeEscapeBytes) === 0) return unicodeEscape;
+    if (Buffer.compare(literal, replacementBytes) === 0) return replacementCharacter;
+    return this.findLiteral(literal, false)?.includes(1) ?? true;
+  }
+
+  mayHaveLabel(name: string): boolean {
+    const { streams, sections } = this.reader.footer;
+    return (
+      sections.some((section) => section.kind === sectionKinds.metadata && section.name === name) ||
+      streams.some((stream) => hasLabel(stream.labels, name))
+    );
   }
 
   metadata(row: number): Labels {
@@ -180,22 +211,30 @@ export class ChunkTable implements RowTable {
     return this.#metadata(row);
   }
 
-  #decodeLines(): LineColumn {
-    const section = this.#section(sectionKinds.lineBytes);
-    const bytes = this.#read(section);
-    const lengths = this.lineLengths();
-    const starts = new Uint32Array(this.rowCount);
-    const ends = new Uint32Array(this.rowCount);
-    let offset = 0;
-    for (let row = 0; row < this.rowCount; row++) {
-      starts[row] = offset;
-      offset += lengths[row]!;
-      ends[row] = offset;
+  #lineColumns(): LineColumns {
+    if (this.#lines === undefined) {
+      const sections = this.reader.footer.sections.filter((section) => section.kind === sectionKinds.values);
+      const shapes = this.reader.section(sectionKinds.shapes);
+      this.#lines = new LineColumns({
+        rowCount: this.rowCount,
+        columns: sections.map((section) => parseSlotName(section.name)),
+        lineLengths: () => this.lineLengths(),
+        shapes: () => (shapes === undefined ? undefined : this.#read(shapes)),
+        shapeIndexes: () => this.#decode(sectionKinds.shapeIndexes, decodeUint32s),
+        wholeLines: () => this.#read(this.#section(sectionKinds.wholeLines)),
+        values: (column, count, rows) =>
+          decodeValues(this.#read(sections[column]!), count, () => this.#timesOf(rows())),
+      });
     }
-    if (offset !== bytes.length) {
-      throw new WorldError('CORRUPT', 'line lengths do not add up', { path: this.reader.path, offset: section.offset });
-    }
-    return { bytes, starts, ends };
+    return this.#lines;
+  }
+
+  #timesOf(rows: Uint32Array | undefined): ValueTimes {
+    const all = this.offsets();
+    if (rows === undefined) return { day: this.day, offsets: all };
+    const offsets = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) offsets[i] = all[rows[i]!]!;
+    return { day: this.day, offsets };
   }
 
   #decodeMetadata(): (row: number) => Labels {
@@ -223,6 +262,16 @@ export class ChunkTable implements RowTable {
       }
       return labels;
     };
+  }
+
+  /** What goes wrong while columns are put together has no single place in the file. */
+  #decoding<Value>(decode: () => Value): Value {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof MalformedBytes)) throw error;
+      throw new WorldError('CORRUPT', error.message, { path: this.reader.path, cause: error });
+    }
   }
 
   #decode<Column>(kind: SectionKind, decode: (bytes: Uint8Array, count: number) => Column): Column {

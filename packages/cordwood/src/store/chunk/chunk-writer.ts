@@ -1,6 +1,9 @@
+import { ByteWriter } from '../../codec/byte-writer.ts';
 import { checksum } from '../../codec/checksum.ts';
 import { encodeIntegers } from '../../codec/integer-column.ts';
 import { encodeTexts, TextColumnBuilder } from '../../codec/text-column.ts';
+import { encodeValues } from '../../codec/values/registry.ts';
+import type { ValueTimes } from '../../codec/values/value-column.ts';
 import { zstdPack } from '../../codec/zstd-block.ts';
 import type { Batch, LineColumn } from '../../model/batch.ts';
 import { assert } from '../../model/failure.ts';
@@ -14,7 +17,10 @@ import {
   type Section,
   type SectionKind,
   sectionKinds,
+  slotName,
 } from './chunk-format.ts';
+import { writeShape } from './lines/line-shape.ts';
+import { type SplitLines, splitLines } from './lines/line-split.ts';
 
 export interface EncodedChunk {
   /** The bytes of the file, in order. */
@@ -33,27 +39,32 @@ export async function encodeChunk(tenant: string, batch: Batch, tied?: Uint8Arra
   assert(batch.rowCount > 0, 'a chunk has rows');
   const { day, offsets } = splitTimes(batch);
   const { streams, streamIndexes } = summarizeStreams(batch, offsets);
-  const lines = batch.lines();
-  const { lengths, bytes: lineBytes } = joinLines(lines, batch.rowCount);
+  const lines = joinLines(batch.lines(), batch.rowCount);
+  const split = splitLines(lines, batch.rowCount, streamIndexes);
   const sequences = normalizeSequences(batch.sequences, tied ?? markTies(offsets));
 
   const file = new SectionWriter();
   await file.add(sectionKinds.offsets, '', encodeIntegers(offsets, batch.rowCount));
   await file.add(sectionKinds.streamIndexes, '', encodeIntegers(streamIndexes, batch.rowCount));
   await file.add(sectionKinds.sequences, '', encodeIntegers(sequences.column, batch.rowCount));
-  await file.add(sectionKinds.lineLengths, '', encodeIntegers(lengths, batch.rowCount));
-  await file.add(sectionKinds.lineBytes, '', lineBytes);
+  await file.add(sectionKinds.lineLengths, '', encodeIntegers(batch.lineLengths(), batch.rowCount));
+  await addLines(file, lines, split, { day, offsets });
   for (const [name, column] of collectMetadata(batch)) await file.add(sectionKinds.metadata, name, encodeTexts(column));
 
   const footer: ChunkFooter = {
     tenant,
     day,
     rowCount: batch.rowCount,
-    lineBytes: lineBytes.length,
+    lineBytes: lines.bytes.length,
     minOffset: offsets[0]!,
     maxOffset: offsets[batch.rowCount - 1]!,
     minSequence: sequences.min,
     maxSequence: sequences.max,
+    linesChecksum: checksum(lines.bytes),
+    contains: {
+      unicodeEscape: lines.bytes.includes('\\u'),
+      replacementCharacter: lines.bytes.includes('\ufffd'),
+    },
     streams,
     sections: file.sections,
   };
@@ -122,23 +133,69 @@ function summarizeStreams(batch: Batch, offsets: Float64Array): { streams: Chunk
   return { streams, streamIndexes };
 }
 
-function joinLines({ bytes, starts, ends }: LineColumn, rowCount: number): { lengths: Uint32Array; bytes: Uint8Array } {
-  const lengths = new Uint32Array(rowCount);
-  let total = 0;
+/** Lines one after the other without gaps, as they will be read. */
+function joinLines({ bytes, starts, ends }: LineColumn, rowCount: number): LineColumn & { bytes: Buffer } {
   let contiguous = true;
+  let total = 0;
   for (let row = 0; row < rowCount; row++) {
     if (row > 0 && starts[row] !== ends[row - 1]) contiguous = false;
-    lengths[row] = ends[row]! - starts[row]!;
-    total += lengths[row]!;
+    total += ends[row]! - starts[row]!;
   }
-  if (contiguous) return { lengths, bytes: bytes.subarray(starts[0], ends[rowCount - 1]) };
-  const joined = new Uint8Array(total);
+  const shift = contiguous ? starts[0]! : 0;
+  const newStarts = new Uint32Array(rowCount);
+  const newEnds = new Uint32Array(rowCount);
+  const joined = contiguous ? bytes.subarray(shift, shift + total) : new Uint8Array(total);
   let offset = 0;
   for (let row = 0; row < rowCount; row++) {
-    joined.set(bytes.subarray(starts[row], ends[row]), offset);
-    offset += lengths[row]!;
+    newStarts[row] = offset;
+    if (!contiguous) joined.set(bytes.subarray(starts[row], ends[row]), offset);
+    offset += ends[row]! - starts[row]!;
+    newEnds[row] = offset;
   }
-  return { lengths, bytes: joined };
+  return { bytes: Buffer.from(joined.buffer, joined.byteOffset, joined.length), starts: newStarts, ends: newEnds };
+}
+
+/** Lines with a shape as columns, the others whole. */
+async function addLines(
+  file: SectionWriter,
+  { bytes, starts, ends }: LineColumn,
+  { shapeOfRow, shapes, columns }: SplitLines,
+  times: ValueTimes,
+): Promise<void> {
+  const rowCount = shapeOfRow.length;
+  if (shapes.length === 0) return file.add(sectionKinds.wholeLines, '', bytes);
+  const writer = new ByteWriter();
+  writer.varint(shapes.length);
+  for (const { shape, columns: numbers } of shapes) writeShape(writer, shape, numbers);
+  await file.add(sectionKinds.shapes, '', writer.bytes());
+  await file.add(sectionKinds.shapeIndexes, '', encodeIntegers(shapeOfRow, rowCount));
+  const timesOf = timesByColumn(shapeOfRow, shapes, columns, times);
+  for (const [number, { slot, starts, ends, count }] of columns.entries()) {
+    const values = encodeValues({ bytes, starts, ends, count, times: timesOf[number]! });
+    await file.add(sectionKinds.values, slotName(slot), values.bytes);
+  }
+  const whole: Uint8Array[] = [];
+  for (let row = 0; row < rowCount; row++)
+    if (shapeOfRow[row] === 0) whole.push(bytes.subarray(starts[row], ends[row]));
+  await file.add(sectionKinds.wholeLines, '', Buffer.concat(whole));
+}
+
+/** The times of the rows that have a value in each column. */
+function timesByColumn(
+  shapeOfRow: Uint32Array,
+  shapes: SplitLines['shapes'],
+  columns: SplitLines['columns'],
+  times: ValueTimes,
+): ValueTimes[] {
+  return columns.map(({ count }, number) => {
+    if (count === shapeOfRow.length) return times;
+    const has = [false, ...shapes.map((shape) => shape.columns.includes(number))];
+    const offsets = new Float64Array(count);
+    let filled = 0;
+    for (let row = 0; row < shapeOfRow.length; row++)
+      if (has[shapeOfRow[row]!]) offsets[filled++] = times.offsets[row]!;
+    return { day: times.day, offsets };
+  });
 }
 
 function normalizeSequences(

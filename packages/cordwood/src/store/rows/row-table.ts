@@ -14,9 +14,11 @@ export interface RowTable {
   streamIndexes(): Uint32Array;
   sequences(): Float64Array;
   lineLengths(): Uint32Array;
-  /** Lines of these rows, in the order of `rows`. */
-  lines(rows: Uint32Array): LineColumn;
+  /** Lines of these rows, in the order of `rows`; those with a 0 in `only` may come empty. */
+  lines(rows: Uint32Array, only?: Uint8Array): LineColumn;
   metadata(row: number): Labels;
-  /** See Batch.jsonField; by row of the table. */
+  /** See Batch; by row of the table. */
+  findLiteral?(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined;
+  jsonPaths?(): readonly (readonly string[])[];
   jsonField?(path: readonly string[]): FieldColumn | undefined;
 }

@@ -10,6 +10,8 @@ export class TableBatch implements Batch {
   readonly rows: Uint32Array;
   readonly rowCount: number;
   readonly streams: readonly StreamRef[];
+  readonly findLiteral?: (literal: Uint8Array, ignoreCase: boolean) => Uint8Array | undefined;
+  readonly jsonPaths?: () => readonly (readonly string[])[];
   readonly jsonField?: (path: readonly string[]) => FieldColumn | undefined;
   #timestampsNs: BigInt64Array | undefined;
   #streamIndexes: Uint32Array | undefined;
@@ -22,6 +24,10 @@ export class TableBatch implements Batch {
     this.rows = rows;
     this.rowCount = rows.length;
     this.streams = table.streams;
+    if (table.findLiteral !== undefined) {
+      this.findLiteral = (literal, ignoreCase) => pickBytes(table.findLiteral!(literal, ignoreCase), rows);
+    }
+    if (table.jsonPaths !== undefined) this.jsonPaths = () => table.jsonPaths!();
     if (table.jsonField !== undefined) this.jsonField = (path) => pickField(table.jsonField!(path), rows);
   }
 
@@ -48,8 +54,12 @@ export class TableBatch implements Batch {
     return this.#lineLengths;
   }
 
-  lines(): LineColumn {
-    this.#lines ??= this.table.lines(this.rows);
+  lines(only?: Uint8Array): LineColumn {
+    if (this.#lines === undefined) {
+      const lines = this.table.lines(this.rows, only);
+      if (only !== undefined) return lines;
+      this.#lines = lines;
+    }
     return this.#lines;
   }
 
@@ -65,9 +75,22 @@ export class TableBatch implements Batch {
 
 function pickField(column: FieldColumn | undefined, rows: Uint32Array): FieldColumn | undefined {
   if (column === undefined) return undefined;
-  const state = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) state[i] = column.state[rows[i]!]!;
-  return { state, value: (row) => column.value(rows[row]!) };
+  const picked: { -readonly [Key in keyof FieldColumn]: FieldColumn[Key] } = {
+    state: pickBytes(column.state, rows)!,
+    value: (row) => column.value(rows[row]!),
+  };
+  if (column.dictionary !== undefined) {
+    picked.dictionary = { codes: pickUints(column.dictionary.codes, rows), texts: column.dictionary.texts };
+  }
+  if (column.number !== undefined) picked.number = (row) => column.number!(rows[row]!);
+  return picked;
+}
+
+function pickBytes(values: Uint8Array | undefined, rows: Uint32Array): Uint8Array | undefined {
+  if (values === undefined) return undefined;
+  const picked = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!;
+  return picked;
 }
 
 export function selectedRows(rows: Uint32Array, selected: Uint8Array): Uint32Array {

@@ -1,0 +1,32 @@
+import type { ValueCodec } from './value-codec.ts';
+import { copyBytes, decodeText, satisfies } from './value-column.ts';
+
+/** All values are equal. */
+export const constantCodec: ValueCodec = {
+  id: 1,
+  name: 'constant',
+  encode({ bytes, starts, ends, count }, writer) {
+    const start = starts[0]!;
+    const length = ends[0]! - start;
+    for (let i = 1; i < count; i++) {
+      const other = starts[i]!;
+      if (ends[i]! - other !== length) return false;
+      for (let at = 0; at < length; at++) if (bytes[other + at] !== bytes[start + at]) return false;
+    }
+    writer.block(bytes.subarray(start, start + length));
+    return true;
+  },
+  decode(reader, count) {
+    const value = reader.block();
+    const text = decodeText(value, 0, value.length);
+    return {
+      count,
+      write: (_, out, at) => copyBytes(value, 0, value.length, out, at),
+      text: () => text,
+      dictionary: { codes: new Uint32Array(count), texts: [text] },
+      search(condition, found) {
+        if (satisfies(condition, value, 0, value.length)) found.fill(1);
+      },
+    };
+  },
+};

@@ -1,0 +1,209 @@
+import { MalformedBytes } from '../byte-reader.ts';
+import type { ValueCodec } from './value-codec.ts';
+import { satisfies, type ValueColumn, type ValueCondition, type ValueList } from './value-column.ts';
+
+/**
+ * Ids: values of one length that are lower-case (or upper-case) hex digits at some places and the same everywhere else, like
+ * `req-65ec50c240`, trace ids and UUIDs. Digits are packed two to a byte.
+ *
+ *   length   varint
+ *   template `length` bytes: the constant bytes, 0 at the places of digits
+ *   case     uint8: 0 lower, 1 upper
+ *   packed   per value ceil(digits / 2) bytes, high nibble first
+ */
+export const hexPatternCodec: ValueCodec = {
+  id: 5,
+  name: 'hex pattern',
+  encode(values, writer) {
+    const places = digitPlaces(values);
+    if (places === undefined) return false;
+    const { bytes, starts, count } = values;
+    const length = values.ends[0]! - starts[0]!;
+    // Uint8Array.from copies; slice of a Buffer would not.
+    const template = Uint8Array.from(bytes.subarray(starts[0], starts[0]! + length));
+    for (const place of places.list) template[place] = 0;
+    writer.varint(length);
+    writer.raw(template);
+    writer.uint8(places.upperCase ? 1 : 0);
+    const width = (places.list.length + 1) >> 1;
+    const packed = new Uint8Array(width * count);
+    for (let i = 0; i < count; i++) {
+      const start = starts[i]!;
+      let at = i * width;
+      for (let place = 0; place < places.list.length; place += 2) {
+        const high = nibbles[bytes[start + places.list[place]!]!]!;
+        const low = place + 1 < places.list.length ? nibbles[bytes[start + places.list[place + 1]!]!]! : 0;
+        packed[at++] = (high << 4) | low;
+      }
+    }
+    writer.raw(packed);
+    return true;
+  },
+  decode(reader, count) {
+    const length = reader.varint();
+    const template = reader.raw(length);
+    const upperCase = reader.uint8() === 1;
+    const places: number[] = [];
+    for (let place = 0; place < length; place++) if (template[place] === 0) places.push(place);
+    const width = (places.length + 1) >> 1;
+    if (width * count > reader.remaining) throw new MalformedBytes('ids longer than the column', reader.offset);
+    return new HexPatternColumn(count, template, places, upperCase, reader.raw(width * count));
+  },
+};
+
+/** Worth it from so many digits on. */
+const digitsMin = 6;
+
+/** Byte -> value of the hex digit, 255 for anything else. */
+const nibbles = new Uint8Array(256).fill(255);
+for (let digit = 0; digit < 16; digit++) {
+  nibbles[digit.toString(16).charCodeAt(0)] = digit;
+  nibbles[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+const lowerDigits = Buffer.from('0123456789abcdef');
+const upperDigits = Buffer.from('0123456789ABCDEF');
+
+/** The places that vary; undefined when the values are not of this kind. */
+function digitPlaces({
+  bytes,
+  starts,
+  ends,
+  count,
+}: ValueList): { list: readonly number[]; upperCase: boolean } | undefined {
+  const first = starts[0]!;
+  const length = ends[0]! - first;
+  if (length < digitsMin || length > 128) return undefined;
+  const varies = new Uint8Array(length);
+  // Over all varying bytes: which letters were seen?
+  let lower = false;
+  let upper = false;
+  for (let i = 1; i < count; i++) {
+    const start = starts[i]!;
+    if (ends[i]! - start !== length) return undefined;
+    for (let place = 0; place < length; place++) {
+      const byte = bytes[start + place]!;
+      if (byte === bytes[first + place]) continue;
+      if (nibbles[byte] === 255) return undefined;
+      varies[place] = 1;
+      if (byte >= 0x61) lower = true;
+      else if (byte >= 0x41) upper = true;
+    }
+  }
+  const list: number[] = [];
+  for (let place = 0; place < length; place++) {
+    const byte = bytes[first + place]!;
+    // 0 marks the places of digits in the template.
+    if (byte === 0) return undefined;
+    if (varies[place] === 0) continue;
+    if (nibbles[byte] === 255) return undefined;
+    if (byte >= 0x61) lower = true;
+    else if (byte >= 0x41) upper = true;
+    list.push(place);
+  }
+  if (list.length < digitsMin || (lower && upper)) return undefined;
+  return { list, upperCase: upper };
+}
+
+class HexPatternColumn implements ValueColumn {
+  readonly count: number;
+  readonly #template: Uint8Array;
+  readonly #places: readonly number[];
+  readonly #digits: Uint8Array;
+  readonly #packed: Uint8Array;
+  readonly #width: number;
+
+  constructor(count: number, template: Uint8Array, places: readonly number[], upperCase: boolean, packed: Uint8Array) {
+    this.count = count;
+    this.#template = template;
+    this.#places = places;
+    this.#digits = upperCase ? upperDigits : lowerDigits;
+    this.#packed = packed;
+    this.#width = (places.length + 1) >> 1;
+  }
+
+  write(index: number, out: Uint8Array, at: number): number {
+    const template = this.#template;
+    const places = this.#places;
+    const digits = this.#digits;
+    if (places.length < template.length) for (let i = 0; i < template.length; i++) out[at + i] = template[i]!;
+    let from = index * this.#width;
+    const pairs = places.length & ~1;
+    for (let place = 0; place < pairs; place += 2) {
+      const byte = this.#packed[from++]!;
+      out[at + places[place]!] = digits[byte >> 4]!;
+      out[at + places[place + 1]!] = digits[byte & 15]!;
+    }
+    if (pairs < places.length) out[at + places[pairs]!] = digits[this.#packed[from]! >> 4]!;
+    return at + template.length;
+  }
+
+  text(index: number): string {
+    const out = Buffer.allocUnsafe(this.#template.length);
+    this.write(index, out, 0);
+    return out.toString('latin1');
+  }
+
+  /**
+   * For each place that the literal can stand at, the constant bytes must agree and the digits are compared as nibbles. Most
+   * literals (a whole id with its prefix, any text) can stand at one place or at none.
+   */
+  search(condition: ValueCondition, found: Uint8Array): void {
+    const { literal, kind } = condition;
+    const length = this.#template.length;
+    if (kind === 'equals' && literal.length !== length) return;
+    const last = length - literal.length;
+    if (last < 0) return;
+    const from = kind === 'endsWith' ? last : 0;
+    const to = kind === 'startsWith' || kind === 'equals' ? 0 : last;
+    for (let at = from; at <= to; at++) {
+      const wanted = this.#nibblesAt(condition, at);
+      if (wanted !== undefined) this.#searchNibbles(wanted, found);
+    }
+  }
+
+  /** Number of a digit -> nibble that it must be; undefined when the literal cannot stand here. */
+  #nibblesAt({ literal, ignoreCase }: ValueCondition, at: number): { index: number; nibble: number }[] | undefined {
+    const wanted: { index: number; nibble: number }[] = [];
+    let index = this.#places.findIndex((place) => place >= at);
+    for (let i = 0; i < literal.length; i++) {
+      const constant = this.#template[at + i]!;
+      if (constant !== 0) {
+        const one = { kind: 'equals', literal: literal.subarray(i, i + 1), ignoreCase } as const;
+        if (!satisfies(one, this.#template, at + i, at + i + 1)) return undefined;
+        continue;
+      }
+      const nibble = nibbles[literal[i]!]!;
+      if (nibble === 255) return undefined;
+      const isRightCase = this.#digits[nibble] === literal[i];
+      if (!isRightCase && !ignoreCase) return undefined;
+      wanted.push({ index: index++, nibble });
+    }
+    return wanted;
+  }
+
+  #searchNibbles(wanted: readonly { index: number; nibble: number }[], found: Uint8Array): void {
+    const width = this.#width;
+    const mask = new Uint8Array(width);
+    const bits = new Uint8Array(width);
+    for (const { index, nibble } of wanted) {
+      const shift = index % 2 === 0 ? 4 : 0;
+      mask[index >> 1]! |= 15 << shift;
+      bits[index >> 1]! |= nibble << shift;
+    }
+    const bytes: number[] = [];
+    for (let i = 0; i < width; i++) if (mask[i] !== 0) bytes.push(i);
+    const first = bytes[0];
+    if (first === undefined) {
+      found.fill(1);
+      return;
+    }
+    const packed = this.#packed;
+    const firstMask = mask[first]!;
+    const firstBits = bits[first]!;
+    values: for (let i = 0, at = 0; i < this.count; i++, at += width) {
+      if ((packed[at + first]! & firstMask) !== firstBits) continue;
+      for (const byte of bytes) if ((packed[at + byte]! & mask[byte]!) !== bits[byte]) continue values;
+      found[i] = 1;
+    }
+  }
+}
