@@ -31,6 +31,8 @@ export interface Batch {
   lines(only?: Uint8Array): LineColumn;
   /** Structured metadata of a row, sanitised, incl. `detected_level`; `noLabels` when there is none. */
   structuredMetadata(row: number): Labels;
+  /** Optional: false only when no row has structured metadata of this name. Not there: unknown. */
+  mayHaveMetadata?(name: string): boolean;
   /**
    * Optional fast path: rows (1) whose line contains this literal (UTF-8 bytes, at any place), exactly, without putting lines
    * together. `ignoreCase` folds ASCII letters only; the literal is lower case then. Undefined: look at the lines.
