@@ -153,6 +153,11 @@ class CompiledRe2 implements Re2 {
   }
 
   exec(text: string, from = 0): Re2Match | null {
+    return this.#execIn(new Subject(text), from);
+  }
+
+  #execIn(subject: Subject, from: number): Re2Match | null {
+    const { text } = subject;
     const { search, attempt, searchesLineStarts } = this.#plan();
     if (text.length <= maxV8Length) {
       if (search !== undefined) {
@@ -165,15 +170,15 @@ class CompiledRe2 implements Re2 {
         const match = search.exec(text);
         return match === null ? null : matchOf(match);
       }
-      if (attempt !== undefined && isAsciiText(text)) {
-        const bytes = Buffer.from(text, 'latin1');
+      if (attempt !== undefined && subject.isAscii) {
+        const { bytes } = subject;
         const found = this.#find(bytes, 0, from, bytes.length);
         if (found === undefined) return null;
         attempt.lastIndex = found.start;
         return matchOf(attempt.exec(text)!);
       }
     }
-    const indices = this.execIndices(text, from);
+    const indices = this.#execIndicesIn(subject, from);
     if (indices === null) return null;
     const groups: (string | undefined)[] = [];
     for (let i = 0; i < indices.length; i += 2) {
@@ -183,17 +188,18 @@ class CompiledRe2 implements Re2 {
   }
 
   execIndices(text: string, from = 0): Int32Array | null {
-    const bytes = Buffer.from(text);
-    const isAscii = bytes.length === text.length;
-    const fromByte = isAscii ? from : Buffer.byteLength(text.slice(0, from));
-    const slots = this.#findGroups(bytes, 0, fromByte, bytes.length);
+    return this.#execIndicesIn(new Subject(text), from);
+  }
+
+  #execIndicesIn(subject: Subject, from: number): Int32Array | null {
+    const { bytes } = subject;
+    const slots = this.#findGroups(bytes, 0, subject.byteOffset(from), bytes.length);
     if (slots === undefined) return null;
-    return isAscii ? slots : utf16Offsets(bytes, slots);
+    return subject.isAscii ? slots : subject.textOffsets(slots);
   }
 
   execBytes(bytes: Uint8Array, start = 0, end = bytes.length): Int32Array | null {
-    const slots = this.#findGroups(bytes, start, start, end);
-    return slots ?? null;
+    return this.#findGroups(bytes, start, start, end) ?? null;
   }
 
   execAll(text: string, limit = Number.POSITIVE_INFINITY): Re2Match[] {
@@ -216,10 +222,11 @@ class CompiledRe2 implements Re2 {
 
   /** An empty match right behind the previous match is not one: Go's rule. */
   #forEachMatch(text: string, visit: (match: Re2Match) => boolean): void {
+    const subject = new Subject(text);
     let from = 0;
     let previousEnd = -1;
     while (from <= text.length) {
-      const match = this.exec(text, from);
+      const match = this.#execIn(subject, from);
       if (match === null) return;
       const isEmptyHere = match.end === from;
       if (!(isEmptyHere && match.start === previousEnd) && !visit(match)) return;
@@ -229,22 +236,23 @@ class CompiledRe2 implements Re2 {
   }
 
   replaceAll(text: string, template: string, literal = false): string {
-    const parts = literal ? [template] : parseTemplate(template, this.groupNames);
+    const subject = new Subject(text);
+    let parts: (string | number)[] | undefined;
     let out = '';
     let copiedTo = 0;
     let from = 0;
     while (from <= text.length) {
-      const match = this.exec(text, from);
+      const match = this.#execIn(subject, from);
       if (match === null) break;
+      parts ??= literal ? [template] : parseTemplate(template, this.groupNames);
       out += text.slice(copiedTo, match.start);
       if (match.end > copiedTo || match.start === 0) {
         for (const part of parts) out += typeof part === 'string' ? part : (match.groups[part] ?? '');
       }
       copiedTo = match.end;
-      from =
-        match.end > from ? Math.max(match.end, from + characterLength(text, from)) : from + characterLength(text, from);
+      from = Math.max(match.end, from + characterLength(text, from));
     }
-    return copiedTo === 0 && from === 0 ? text : out + text.slice(copiedTo);
+    return parts === undefined ? text : out + text.slice(copiedTo);
   }
 
   // --- V8 ----------------------------------------------------------------------------------------------------------------
@@ -426,25 +434,50 @@ function isAsciiOnly(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function isAsciiText(text: string): boolean {
-  return !/[^\x00-\x7f]/.test(text);
-}
-
 function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
 
-function utf16Offsets(bytes: Buffer, slots: Int32Array): Int32Array {
-  const wanted = [...new Set(slots)].filter((offset) => offset >= 0).sort((a, b) => a - b);
-  const offsets = new Map<number, number>([[-1, -1]]);
-  let at = 0;
-  let units = 0;
-  for (const offset of wanted) {
-    units += bytes.toString('utf8', at, offset).length;
-    at = offset;
-    offsets.set(offset, units);
+/** A text that is searched, perhaps several times, and its bytes once somebody needs them. */
+class Subject {
+  readonly text: string;
+  #bytes: Buffer | undefined;
+  // Offsets are asked for from front to back: count on from the last one.
+  #lastText = 0;
+  #lastByte = 0;
+
+  constructor(text: string) {
+    this.text = text;
   }
-  return slots.map((offset) => offsets.get(offset)!);
+
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.text);
+    return this.#bytes;
+  }
+
+  get isAscii(): boolean {
+    return this.bytes.length === this.text.length;
+  }
+
+  byteOffset(textOffset: number): number {
+    if (this.isAscii) return textOffset;
+    if (textOffset < this.#lastText) this.#lastText = this.#lastByte = 0;
+    this.#lastByte += Buffer.byteLength(this.text.slice(this.#lastText, textOffset));
+    this.#lastText = textOffset;
+    return this.#lastByte;
+  }
+
+  textOffsets(slots: Int32Array): Int32Array {
+    const offsets = new Map<number, number>([[-1, -1]]);
+    for (const offset of [...new Set(slots)].sort((a, b) => a - b)) {
+      if (offset < 0) continue;
+      if (offset < this.#lastByte) this.#lastText = this.#lastByte = 0;
+      this.#lastText += this.bytes.toString('utf8', this.#lastByte, offset).length;
+      this.#lastByte = offset;
+      offsets.set(offset, this.#lastText);
+    }
+    return slots.map((offset) => offsets.get(offset)!);
+  }
 }
 
 /** A replacement template as texts and group numbers; a group that does not exist is nothing. */

@@ -1,15 +1,18 @@
-import { type CharSet, fullSet, setHas, unionSets } from './char-set.ts';
+import { type CharSet, setHas } from './char-set.ts';
 import type { Re2Node } from './syntax-tree.ts';
 
 /**
  * Proves that V8, which backtracks, cannot take long over a pattern.
  *
- * Backtracking walks every path by which a prefix of the text can be read from a start of an attempt, so its cost is the
- * number of those paths. The proof counts them: it builds the automaton of the pattern's character positions and explores
- * all vectors "how many paths end in which position" that any text can lead to, as a subset construction does, but with
- * numbers. When the numbers stay small over all reachable vectors, every character of any text costs at most that many
- * steps. When they grow, or there are too many vectors to look at, nothing is proven and the pattern takes the other
- * engine. `(a+)+` (many paths to one position) grows within one attempt; `[a-z]+\d` on letters does not, but there each
+ * Backtracking walks, in order of preference, the paths by which prefixes of the text can be read from the starts of
+ * attempts, until one of them is a match. Its cost is the number of steps of those paths. The proof follows all of them
+ * at once over all texts: it builds the automaton of the pattern's character positions and explores every list "the paths
+ * alive after some prefix, by preference" that a text can lead to, as a subset construction does, but with order and with
+ * repetitions. A path that is certain to match ends the lists there: what comes behind it is never tried. When all lists
+ * are short, every character of any text costs at most that many steps. When one gets long, or there are too many to look
+ * at, nothing is proven and the pattern takes the other engine.
+ *
+ * `(a+)+` grows within one attempt: many paths lead to the same position. `[a-z]+\d` over letters does not, but there every
  * start of an attempt adds a path that lives on, so a *search* with it is quadratic.
  */
 export interface BacktrackingCost {
@@ -21,173 +24,186 @@ export interface BacktrackingCost {
 
 /** Paths alive at one character: what a character may cost at worst. */
 const maxPaths = 12;
-const maxVectors = 400;
+const maxLists = 500;
 const maxPositions = 160;
 
 /** @param startsOnlyAtLineStarts attempts are made only at the start of the text and after newlines */
 export function backtrackingCost(root: Re2Node, startsOnlyAtLineStarts: boolean): BacktrackingCost {
   const automaton = positionAutomaton(root);
-  if (automaton === undefined) return { attempt: false, search: false };
-  if (!isBounded(automaton, 'never')) return { attempt: false, search: false };
-  return { attempt: true, search: isBounded(automaton, startsOnlyAtLineStarts ? 'after newlines' : 'always') };
+  if (automaton === undefined || !isBounded(automaton, 'once')) return { attempt: false, search: false };
+  return { attempt: true, search: isBounded(automaton, startsOnlyAtLineStarts ? 'at line starts' : 'everywhere') };
 }
+
+/** In lists of positions: here the part of the pattern may end. */
+const end = -1;
+/** The same, if an assertion holds, which is not looked into. */
+const endPerhaps = -2;
 
 interface PositionAutomaton {
   readonly sets: readonly CharSet[];
-  /** Positions that may be read first; a position twice when two paths lead there. */
+  /** What may be read first: positions by preference, and `end` where the pattern may match nothing. */
   readonly first: readonly number[];
+  /** What may be read behind a position. */
   readonly follow: readonly (readonly number[])[];
-  readonly isLast: readonly boolean[];
-  readonly nullable: boolean;
-  /** Without assertions a path that ends at a last position is a match, and a match ends the search. */
-  readonly hasAssertions: boolean;
+  /** A path that reaches `end` is a match. Not so when an assertion stands before some character. */
+  readonly endsAreCertain: boolean;
 }
 
-class TooManyPositions extends Error {}
+class TooLarge extends Error {}
 
-/** Glushkov's automaton with multiplicities. Assertions are taken to hold: that can only add paths. */
+/** Glushkov's automaton, with preferences and repetitions. Assertions are taken to hold: that can only add paths. */
 function positionAutomaton(root: Re2Node): PositionAutomaton | undefined {
   const sets: CharSet[] = [];
-  const follow: number[][] = [];
-  let hasAssertions = false;
-  interface Part {
-    readonly first: readonly number[];
-    readonly last: readonly number[];
-    /** In how many ways nothing at all can be read. */
-    readonly emptyPaths: number;
-  }
-  const empty: Part = { first: [], last: [], emptyPaths: 1 };
-  const times = (positions: readonly number[], paths: number): readonly number[] => {
-    if (paths * positions.length > 4 * maxPositions) throw new TooManyPositions();
-    return paths === 1 ? positions : Array.from({ length: paths }, () => positions).flat();
+  const follow: (readonly number[])[] = [];
+  let endsAreCertain = true;
+  type List = readonly number[];
+
+  /** Where the list may end, what `next` lists comes instead. */
+  const continueWith = (list: List, next: List): List => {
+    if (!list.includes(end) && !list.includes(endPerhaps)) return list;
+    const continued = list.flatMap((item) => {
+      if (item === end) return next;
+      if (item !== endPerhaps) return [item];
+      if (next.some((after) => after >= 0)) endsAreCertain = false;
+      return next.map((after) => (after === end ? endPerhaps : after));
+    });
+    if (continued.length > 2 * maxPositions) throw new TooLarge();
+    return continued;
   };
-  const connect = (from: readonly number[], to: readonly number[]) => {
-    for (const position of from) {
-      follow[position]!.push(...to);
-      if (follow[position]!.length > 4 * maxPositions) throw new TooManyPositions();
-    }
+  const continuePositions = (from: number, to: number, next: List) => {
+    for (let position = from; position < to; position++) follow[position] = continueWith(follow[position]!, next);
   };
-  const join = (a: Part, b: Part): Part => {
-    connect(a.last, b.first);
-    return {
-      first: [...a.first, ...times(b.first, a.emptyPaths)],
-      last: [...times(a.last, b.emptyPaths), ...b.last],
-      emptyPaths: a.emptyPaths * b.emptyPaths,
-    };
-  };
-  const visit = (node: Re2Node): Part => {
+  /** Returns what may be read first in the node; positions that it adds are the last ones of `sets`. */
+  const visit = (node: Re2Node): List => {
     switch (node.kind) {
       case 'empty':
-        return empty;
+        return [end];
       case 'assertion':
-        hasAssertions = true;
-        return empty;
+        return [endPerhaps];
       case 'set': {
-        if (sets.length >= maxPositions) throw new TooManyPositions();
+        if (sets.length >= maxPositions) throw new TooLarge();
         sets.push(node.set);
-        follow.push([]);
-        const position = sets.length - 1;
-        return { first: [position], last: [position], emptyPaths: 0 };
+        follow.push([end]);
+        return [sets.length - 1];
       }
-      case 'sequence':
-        return node.items.reduce((part, item) => join(part, visit(item)), empty);
-      case 'alternation': {
-        const parts = node.items.map(visit);
-        return {
-          first: parts.flatMap((part) => part.first),
-          last: parts.flatMap((part) => part.last),
-          emptyPaths: parts.reduce((sum, part) => sum + part.emptyPaths, 0),
-        };
+      case 'sequence': {
+        let first: List = [end];
+        const start = sets.length;
+        for (const item of node.items) {
+          const before = sets.length;
+          const next = visit(item);
+          continuePositions(start, before, next);
+          first = continueWith(first, next);
+        }
+        return first;
       }
+      case 'alternation':
+        return node.items.flatMap(visit);
       case 'group':
         return visit(node.item);
       case 'repeat': {
-        if (node.max === 0) return empty;
-        let part = empty;
-        const copies = node.max === Number.POSITIVE_INFINITY ? Math.max(1, node.min) : node.max;
-        for (let i = 0; i < copies; i++) {
-          const item = visit(node.item);
-          if (node.max === Number.POSITIVE_INFINITY && i === copies - 1) connect(item.last, item.first);
-          part = join(part, i >= node.min ? { ...item, emptyPaths: item.emptyPaths + 1 } : item);
+        const { item, min, max, greedy } = node;
+        if (max === 0) return [end];
+        const optional = (entry: List): List => (greedy ? [...entry, end] : [end, ...entry]);
+        const isEndless = max === Number.POSITIVE_INFINITY;
+        const copies = isEndless ? Math.max(1, min) : max;
+        const start = sets.length;
+        let first: List = [end];
+        // x{2,4} is x x (x (x)?)?: each optional copy stands inside the one before it.
+        for (let copy = 0; copy < copies; copy++) {
+          const before = sets.length;
+          let entry = visit(item);
+          if (copy >= min || isEndless) {
+            // ECMAScript does not let an optional round be empty.
+            const again = optional(entry.filter((next) => next >= 0));
+            const isLoop = isEndless && copy === copies - 1;
+            if (isLoop) continuePositions(before, sets.length, again);
+            if (copy >= min) entry = again;
+            else if (isLoop) entry = continueWith(entry, again);
+          }
+          continuePositions(start, before, entry);
+          first = continueWith(first, entry);
         }
-        return part;
+        return first;
       }
     }
   };
   try {
-    const { first, last, emptyPaths } = visit(root);
-    const isLast = sets.map((_, position) => last.includes(position));
-    return { sets, first, follow, isLast, nullable: emptyPaths > 0, hasAssertions };
+    const first = visit(root);
+    return { sets, first, follow, endsAreCertain };
   } catch (error) {
-    if (error instanceof TooManyPositions) return undefined;
+    if (error instanceof TooLarge) return undefined;
     throw error;
   }
 }
 
-function isBounded(automaton: PositionAutomaton, starts: 'never' | 'always' | 'after newlines'): boolean {
-  const { sets, first, follow, isLast, nullable, hasAssertions } = automaton;
+/** The paths alive after a prefix of a text. */
+interface Paths {
+  /** The position that each has read last, by preference. */
+  readonly positions: readonly number[];
+  /** A match is certain, so that no further attempt begins. */
+  readonly done: boolean;
+  readonly afterNewline: boolean;
+}
+
+function isBounded(automaton: PositionAutomaton, starts: 'once' | 'everywhere' | 'at line starts'): boolean {
+  const { sets, first, follow, endsAreCertain } = automaton;
   const letters = representatives(sets);
-  const size = sets.length;
   const seen = new Set<string>();
-  const waiting: Vector[] = [];
-  interface Vector {
-    readonly counts: Uint16Array;
-    /** An attempt has matched: the search is over, no further attempt begins. */
-    readonly done: boolean;
-    /** The first character, which is an attempt whatever `starts` says. */
-    readonly initial: boolean;
-    readonly afterNewline: boolean;
-  }
-  waiting.push({ counts: new Uint16Array(size), done: false, initial: true, afterNewline: true });
-  while (waiting.length > 0) {
-    const vector = waiting.pop()!;
-    const begins =
-      vector.initial || (!vector.done && (starts === 'always' || (starts === 'after newlines' && vector.afterNewline)));
-    for (const letter of letters) {
-      const counts = new Uint16Array(size);
-      let total = 0;
-      const add = (positions: readonly number[], paths: number) => {
-        for (const position of positions) {
-          if (!setHas(sets[position]!, letter)) continue;
-          counts[position]! += paths;
-          total += paths;
-        }
-      };
-      for (let position = 0; position < size; position++) {
-        if (vector.counts[position]! > 0) add(follow[position]!, vector.counts[position]!);
+  const waiting: Paths[] = [];
+  const beginsAt = (paths: Paths) =>
+    !paths.done && (starts === 'everywhere' || (starts === 'at line starts' && paths.afterNewline));
+  const step = (paths: Paths, letter: number, begins: boolean): Paths | undefined => {
+    const positions: number[] = [];
+    let { done } = paths;
+    /** False: a path is certain to match, nothing behind it is tried. */
+    const extend = (next: readonly number[]): boolean => {
+      for (const target of next) {
+        if (target === end && endsAreCertain) return false;
+        if (target >= 0 && setHas(sets[target]!, letter)) positions.push(target);
       }
-      if (begins) add(first, 1);
-      if (total > maxPaths) return false;
-      const matched = (begins && nullable) || counts.some((paths, position) => paths > 0 && isLast[position]!);
-      const done = vector.done || (matched && !hasAssertions);
-      if (total === 0 && (done || starts === 'never')) continue;
-      const afterNewline = starts === 'after newlines' && letter === 0x0a;
-      const key = `${done ? 1 : 0}${afterNewline ? 1 : 0}${counts.join()}`;
+      return true;
+    };
+    const isOpen = paths.positions.every((position) => extend(follow[position]!)) && (!begins || extend(first));
+    if (!isOpen) done = true;
+    if (positions.length > maxPaths) return undefined;
+    return { positions, done, afterNewline: starts === 'at line starts' && letter === 0x0a };
+  };
+  const visit = (paths: Paths, begins: boolean): boolean => {
+    for (const letter of letters) {
+      const next = step(paths, letter, begins);
+      if (next === undefined) return false;
+      if (next.positions.length === 0 && !beginsAt(next) && (next.done || starts !== 'at line starts')) continue;
+      const key = `${next.done ? 'd' : ''}${next.afterNewline ? 'n' : ''}${next.positions.join()}`;
       if (seen.has(key)) continue;
-      if (seen.size >= maxVectors) return false;
+      if (seen.size >= maxLists) return false;
       seen.add(key);
-      waiting.push({ counts, done, initial: false, afterNewline });
+      waiting.push(next);
     }
+    return true;
+  };
+  if (!visit({ positions: [], done: false, afterNewline: true }, true)) return false;
+  while (waiting.length > 0) {
+    const paths = waiting.pop()!;
+    if (!visit(paths, beginsAt(paths))) return false;
   }
   return true;
 }
 
 /** One character out of every class of characters that no set tells apart. */
 function representatives(sets: readonly CharSet[]): number[] {
+  const distinct = [...new Set(sets)];
   const cuts = new Set<number>([0, 0x0a, 0x0b]);
-  for (const set of new Set(sets)) {
+  for (const set of distinct) {
     for (let i = 0; i < set.length; i += 2) {
       cuts.add(set[i]!);
       cuts.add(set[i + 1]! + 1);
     }
   }
-  const covered = unionSets(...new Set(sets));
   const letters: number[] = [];
   const signatures = new Set<string>();
-  const distinct = [...new Set(sets)];
-  for (const cut of [...cuts].sort((a, b) => a - b)) {
-    if (!setHas(fullSet, cut)) continue;
-    const signature = `${cut === 0x0a ? 'n' : ''}${setHas(covered, cut) ? distinct.map((set) => (setHas(set, cut) ? 1 : 0)).join('') : ''}`;
+  for (const cut of cuts) {
+    const signature = `${cut === 0x0a}${distinct.map((set) => (setHas(set, cut) ? 1 : 0)).join('')}`;
     if (signatures.has(signature)) continue;
     signatures.add(signature);
     letters.push(cut);
