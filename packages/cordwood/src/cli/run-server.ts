@@ -235,7 +235,7 @@ function listenFailure(error: NodeJS.ErrnoException, host: string, port: number,
 }
 
 function compileSelectorText(text: string) {
-  const { expression, error } = parse(text, { allowEmptySelector: true } as never);
+  const { expression, error } = parse(text, { allowEmptySelector: true });
   if (error !== undefined || expression.kind !== 'log')
     throw new RequestError(400, error?.message ?? `${text} is no stream selector`);
   return compileSelector(expression.selector.matchers);
