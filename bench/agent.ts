@@ -3,7 +3,7 @@
  * to a server that answers 204. User and system time of this process, from the first read to the last acknowledgement.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +66,14 @@ const pipelines: Readonly<Record<string, string>> = {
     expression = \`((?:sk|pk|api|key)[-_][A-Za-z0-9]{16,})\`
     replace    = "<key>"
   }`,
+  'cri → the redaction of greenlang/config.alloy → write': `stage.cri { }\n${greenlangRedaction()}`,
 };
+
+/** The stages between the marks of the redaction policy: what GreenLang runs on every line. */
+function greenlangRedaction(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', 'greenlang', 'config.alloy'), 'utf8');
+  return text.slice(text.indexOf('// BEGIN redaction'), text.indexOf('// END redaction'));
+}
 
 async function runBenchmark(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'cordwood-bench-'));

@@ -28,7 +28,7 @@ import { type Random, systemRandom } from '../world/random.ts';
 import { systemDisk } from '../world/system-disk.ts';
 import type { AgentEnvironment, Component, ComponentDefinition, Problem, Stability } from './component.ts';
 import { componentDefinitions } from './components/registry.ts';
-import { buildGraph, type GraphNode, resolveNode } from './graph.ts';
+import { buildGraph, type GraphNode, placeKey, resolveNode } from './graph.ts';
 import { MetricRegistry, renderMetrics } from './metrics.ts';
 import { sameArguments } from './same-arguments.ts';
 import { settingSchemas } from './settings.ts';
@@ -140,7 +140,10 @@ class Runtime implements Agent {
       diagnostics.push(...decodeBody(setting.block.body, schema, this.#scope(setting.file), setting.block).diagnostics);
     }
     for (const node of graph.nodes) this.#create(node);
-    for (const node of graph.nodes) diagnostics.push(...this.#evaluate(this.#nodes.get(node.id)!));
+    for (const node of graph.nodes) {
+      const found = this.#evaluate(this.#nodes.get(node.id)!);
+      diagnostics.push(...found.filter((diagnostic) => !graph.brokenReferences.has(placeKey(diagnostic))));
+    }
     this.#metrics
       .gauge('alloy_config_last_load_successful', 'Config loaded successfully.')
       .set(diagnostics.some((d) => d.severity === 'error') ? 0 : 1);

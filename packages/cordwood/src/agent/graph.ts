@@ -40,6 +40,13 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly settings: readonly SettingBlock[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Places of references that lead nowhere: evaluating them would only say so again. */
+  readonly brokenReferences: ReadonlySet<string>;
+}
+
+/** Key of a place in `brokenReferences`. */
+export function placeKey(diagnostic: Pick<Diagnostic, 'file' | 'line' | 'column'>): string {
+  return `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
 }
 
 export interface GraphOptions {
@@ -68,6 +75,9 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
   const diagnostics: Diagnostic[] = [];
   const settings: SettingBlock[] = [];
   const found = new Map<string, Omit<GraphNode, 'dependsOn'>>();
+  /** Ids of blocks that are refused as they are; what refers to them is not to blame. */
+  const refused = new Set<string>();
+  const brokenReferences = new Set<string>();
   for (const { block, file } of blocks) {
     const report = (span: Span, message: string, hint?: string) => {
       diagnostics.push(diagnosticAt(file, span, message, hint === undefined ? {} : { hint }));
@@ -82,6 +92,7 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
       continue;
     }
     const definition = options.definitions.get(name);
+    if (block.label !== undefined) refused.add(`${name}.${block.label.text}`);
     if (definition === undefined) {
       const near = closest(name, [...options.definitions.keys(), ...options.settingNames]);
       const hint =
@@ -99,9 +110,12 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
   }
   const nodes = new Map<string, GraphNode>();
   for (const node of found.values()) {
-    nodes.set(node.id, { ...node, dependsOn: dependencies(node, found, options.libraryNames, diagnostics) });
+    nodes.set(node.id, {
+      ...node,
+      dependsOn: dependencies(node, found, refused, options.libraryNames, diagnostics, brokenReferences),
+    });
   }
-  return { nodes: sort(nodes, diagnostics), settings, diagnostics };
+  return { nodes: sort(nodes, diagnostics), settings, diagnostics, brokenReferences };
 }
 
 function placeText(node: { file: SourceFile; block: Block }): string {
@@ -112,29 +126,33 @@ function placeText(node: { file: SourceFile; block: Block }): string {
 function dependencies(
   node: Omit<GraphNode, 'dependsOn'>,
   nodes: ReadonlyMap<string, Omit<GraphNode, 'dependsOn'>>,
+  refused: ReadonlySet<string>,
   libraryNames: ReadonlySet<string>,
   diagnostics: Diagnostic[],
+  brokenReferences: Set<string>,
 ): Set<string> {
   const out = new Set<string>();
   for (const reference of bodyReferences(node.block.body)) {
+    const report = (message: string, hint?: string) => {
+      const diagnostic = diagnosticAt(node.file, reference.span, message, hint === undefined ? {} : { hint });
+      brokenReferences.add(placeKey(diagnostic));
+      diagnostics.push(diagnostic);
+    };
     const target = resolveNode(nodes, reference.names);
     if (target !== undefined) {
       const problem = exportProblem(reference, target.node.definition, target.node.id, target.used);
-      if (target.node.id === node.id)
-        diagnostics.push(diagnosticAt(node.file, reference.span, `self reference: ${node.id}`));
-      else if (problem !== undefined)
-        diagnostics.push(diagnosticAt(node.file, reference.span, problem.message, problem));
+      if (target.node.id === node.id) report(`self reference: ${node.id}`);
+      else if (problem !== undefined) report(problem.message, problem.hint);
       else out.add(target.node.id);
+    } else if (reference.names.some((_, i) => refused.has(reference.names.slice(0, i + 1).join('.')))) {
+      brokenReferences.add(placeKey(diagnosticAt(node.file, reference.span, '')));
     } else if (!libraryNames.has(reference.names[0]!)) {
       const wanted = reference.names.join('.');
-      const near = closest(
-        wanted,
-        [...nodes.values()].flatMap((other) => other.definition.exports.map((name) => `${other.id}.${name}`)),
+      const exported = [...nodes.values()].flatMap(({ id, definition }) =>
+        definition.exports.map((name) => `${id}.${name}`),
       );
-      const hint = near === undefined ? {} : { hint: `Did you mean ${near}?` };
-      diagnostics.push(
-        diagnosticAt(node.file, reference.span, `component "${wanted}" does not exist or is out of scope`, hint),
-      );
+      const near = closest(wanted, exported);
+      report(`component "${wanted}" does not exist or is out of scope`, near && `Did you mean ${near}?`);
     }
   }
   return out;

@@ -1,15 +1,19 @@
 import type { Variant } from '@cordwood/alloy';
+import { fuseReplaces, fusibleRun } from './fused-replace.ts';
 import type { PipelineEntry } from './pipeline-entry.ts';
 import type { NestedPipeline, Stage, StageContext, StageDefinition } from './stage.ts';
 
 export type PipelineContext = Omit<StageContext, 'later' | 'nested'>;
 
-/** Sees what a stage did with entries; for `trace`. Entries are those that came out. */
-export type StageObserver = (
-  stage: { readonly name: string; readonly index: number; readonly depth: number },
-  when: 'before' | 'after',
-  entries: readonly PipelineEntry[],
-) => void;
+/** Sees what goes into a stage and what comes out; for `trace`. */
+export type StageObserver = (stage: ObservedStage, when: 'before' | 'after', entries: readonly PipelineEntry[]) => void;
+
+export interface ObservedStage {
+  readonly name: string;
+  readonly index: number;
+  /** How many `stage.match` it is inside of. */
+  readonly depth: number;
+}
 
 /**
  * Stages in a row. A batch goes through one stage after the other; the order of entries is kept, also past `stage.match`.
@@ -17,11 +21,11 @@ export type StageObserver = (
  */
 export class Pipeline implements NestedPipeline {
   readonly #stages: readonly Stage[];
-  readonly #names: readonly string[];
+  /** In the order of `#stages`; stages that were fused have one observed stage, and are fused only when nobody looks. */
+  readonly #observed: readonly ObservedStage[];
   readonly #observe: StageObserver | undefined;
-  readonly #depth: number;
 
-  /** `late` takes entries that come out of a timer; the owner decides when they run on (`runFrom`). */
+  /** `late` gets what a timer gives out, to be run when the owner's turn has come. */
   constructor(
     stages: readonly Variant[],
     definitions: ReadonlyMap<string, StageDefinition>,
@@ -31,24 +35,27 @@ export class Pipeline implements NestedPipeline {
     depth = 0,
   ) {
     this.#observe = observe;
-    this.#depth = depth;
-    this.#names = stages.map((stage) => stage.name);
-    this.#stages = stages.map((stage, index) => {
-      const definition = definitions.get(stage.name)!;
-      return definition.create(stage.arguments, {
+    const created: Stage[] = [];
+    const observed: ObservedStage[] = [];
+    for (let i = 0; i < stages.length; ) {
+      const position = created.length;
+      const stageContext: StageContext = {
         ...context,
-        later: (entries) => late(() => this.#runFrom(index + 1, entries)),
-        nested: (inner) =>
-          new Pipeline(
-            inner,
-            definitions,
-            context,
-            (run) => late(async () => this.#runFrom(index + 1, await run())),
-            observe,
-            depth + 1,
-          ),
-      });
-    });
+        later: (entries) => late(() => this.#runFrom(position + 1, entries)),
+        nested: (inner) => {
+          const lateInner: typeof late = (run) => late(async () => this.#runFrom(position + 1, await run()));
+          return new Pipeline(inner, definitions, context, lateInner, observe, depth + 1);
+        },
+      };
+      const create = (stage: Variant) => definitions.get(stage.name)!.create(stage.arguments, stageContext);
+      const run = observe === undefined ? fusibleRun(stages, i) : undefined;
+      observed.push({ name: stages[i]!.name, index: i, depth });
+      if (run === undefined) created.push(create(stages[i]!));
+      else created.push(fuseReplaces(run.union, stages.slice(i, i + run.length).map(create)));
+      i += run?.length ?? 1;
+    }
+    this.#stages = created;
+    this.#observed = observed;
   }
 
   run(entries: PipelineEntry[]): PipelineEntry[] | Promise<PipelineEntry[]> {
@@ -58,16 +65,15 @@ export class Pipeline implements NestedPipeline {
   #runFrom(first: number, entries: PipelineEntry[]): PipelineEntry[] | Promise<PipelineEntry[]> {
     let current = entries;
     for (let i = first; i < this.#stages.length && current.length > 0; i++) {
-      const stage = { name: this.#names[i]!, index: i, depth: this.#depth };
-      this.#observe?.(stage, 'before', current);
+      this.#observe?.(this.#observed[i]!, 'before', current);
       const result = this.#stages[i]!.process(current);
       if (result instanceof Promise) {
         return result.then((after) => {
-          this.#observe?.(stage, 'after', after);
+          this.#observe?.(this.#observed[i]!, 'after', after);
           return this.#runFrom(i + 1, after);
         });
       }
-      this.#observe?.(stage, 'after', result);
+      this.#observe?.(this.#observed[i]!, 'after', result);
       current = result;
     }
     return current;
