@@ -275,9 +275,12 @@ export class LogStore implements Store {
     if (oldest !== undefined) this.#sealInBackground(oldest);
   }
 
-  /** One seal at a time per tenant; a failure is logged and tried again by the next check. */
+  /** One seal at a time per tenant, which also takes heads frozen meanwhile; a failure is logged and tried again later. */
   #sealInBackground(store: TenantStore): void {
-    if (this.#sealingNow.has(store)) return;
+    if (this.#sealingNow.has(store)) {
+      store.freezeHead();
+      return;
+    }
     const sealing = this.#seal(store).catch((error: unknown) => {
       this.#options.log('error', 'Sealing failed; the entries stay in memory and in the write-ahead log.', {
         tenant: store.tenant,
@@ -291,12 +294,13 @@ export class LogStore implements Store {
   }
 
   async #seal(store: TenantStore): Promise<void> {
-    const sealed = await store.seal(this.#wal);
-    for (const entry of sealed) {
-      this.#counters.chunksStored.add(1, store.tenant);
-      this.#counters.chunkBytesStored.add(entry.fileBytes, store.tenant);
-    }
-    for (const listener of [...this.#roomListeners]) listener();
+    await store.seal(this.#wal, (chunks) => {
+      for (const entry of chunks) {
+        this.#counters.chunksStored.add(1, store.tenant);
+        this.#counters.chunkBytesStored.add(entry.fileBytes, store.tenant);
+      }
+      for (const listener of [...this.#roomListeners]) listener();
+    });
     await this.#truncateWal();
   }
 

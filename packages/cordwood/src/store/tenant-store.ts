@@ -13,7 +13,7 @@ import { ChunkHandle, type OpenChunks } from './chunk/chunk-handle.ts';
 import { ChunkTable } from './chunk/chunk-reader.ts';
 import { DaySplitter, offsetsInDay } from './day-time.ts';
 import { Head } from './head/head.ts';
-import { type HeadDay, hashEntry } from './head/head-day.ts';
+import type { HeadDay } from './head/head-day.ts';
 import { HeadTable } from './head/head-table.ts';
 import type { AcceptedStream } from './ingest/accepted-stream.ts';
 import type { DiscardCounter } from './ingest/distributor.ts';
@@ -172,6 +172,8 @@ export class TenantStore {
       }
       const check = new RowChecks(state, stream, limits, settings, discarded);
       const words = wordsOf(stream);
+      // A plain view: taking a part of a Buffer costs more.
+      const bytes = new Uint8Array(stream.bytes.buffer, stream.bytes.byteOffset, stream.bytes.byteLength);
       const rows: number[] = [];
       for (let row = 0; row < stream.rowCount; row++) {
         this.#splitter.split(words[row * 2]!, words[row * 2 + 1]!);
@@ -181,12 +183,12 @@ export class TenantStore {
         const metadata = stream.metadata[row]!;
         if (!check.passes(row, day, offset)) continue;
         if (sealed?.[index]?.[row] === 1) continue;
-        const hash = hashEntry(state.ref.id, offset, stream.bytes, start, end);
-        if (this.#headsHave(state.ref, day, offset, stream.bytes, start, end, metadata, hash)) continue;
+        const isNewest = state.isNewest(day, offset);
+        if (!isNewest && this.#headsHave(state.ref, day, offset, bytes, start, end, metadata)) continue;
         state.saw(day, offset);
-        room.bytes.set(stream.bytes.subarray(start, end), position);
+        room.bytes.set(bytes.subarray(start, end), position);
         const days = head.day(day);
-        head.append(days, state.ref, offset, ++this.#lastSequence, room.slab, position, end - start, metadata, hash);
+        head.append(days, state.ref, offset, ++this.#lastSequence, room.slab, position, end - start, metadata);
         position += end - start;
         rows.push(row);
       }
@@ -268,11 +270,10 @@ export class TenantStore {
     bytes: Uint8Array,
     start: number,
     end: number,
-    metadata: AcceptedStream['metadata'][number],
-    hash: number,
+    metadata: Labels,
   ): boolean {
     const has = (days: HeadDay | undefined) =>
-      days !== undefined && days.find(stream, offset, bytes, start, end, metadata, hash) >= 0;
+      days !== undefined && days.find(stream, offset, bytes, start, end, metadata) >= 0;
     if (has(this.#head?.days.get(day))) return true;
     for (const head of this.#sealing) if (has(head.days.get(day))) return true;
     return false;
@@ -333,11 +334,11 @@ export class TenantStore {
         const start = stream.starts[row]!;
         const end = stream.ends[row]!;
         const metadata = stream.metadata[row]!;
-        const hash = hashEntry(ref.id, offset, payload, start, end);
         // A push whose answer was an error may be in the log, and again when its client sent it again.
-        if (this.#headsHave(ref, day, offset, payload, start, end, metadata, hash)) continue;
+        const isNewest = state.isNewest(day, offset);
+        if (!isNewest && this.#headsHave(ref, day, offset, payload, start, end, metadata)) continue;
         state.saw(day, offset);
-        head.append(head.day(day), ref, offset, sequence, slab, start, end - start, metadata, hash);
+        head.append(head.day(day), ref, offset, sequence, slab, start, end - start, metadata);
         added++;
       }
     }
@@ -360,15 +361,12 @@ export class TenantStore {
   }
 
   /**
-   * Moves what is in memory into chunks. Resolves when the manifest that lists them is durable. When it fails the entries
-   * stay in memory and in the WAL, and the next call tries again.
+   * Moves what is in memory into chunks. Resolves when the manifest that lists them is durable; `sealed` is told of each
+   * head. When it fails the entries stay in memory and in the WAL, and the next call tries again.
    */
-  seal(wal: Wal): Promise<ChunkEntry[]> {
-    if (this.#head !== undefined && this.#head.rowCount > 0) {
-      this.#sealing.push(this.#head);
-      this.#head = undefined;
-    }
-    const turn = this.#sealingTurn.then(() => this.#sealPending(wal));
+  seal(wal: Wal, sealed: (chunks: readonly ChunkEntry[]) => void): Promise<void> {
+    this.freezeHead();
+    const turn = this.#sealingTurn.then(() => this.#sealPending(wal, sealed));
     this.#sealingTurn = turn.then(
       () => {},
       () => {},
@@ -376,21 +374,27 @@ export class TenantStore {
     return turn;
   }
 
+  /** New entries go to a new head; this one is sealed by the seal that runs, or by the next. */
+  freezeHead(): void {
+    if (this.#head === undefined || this.#head.rowCount === 0) return;
+    this.#sealing.push(this.#head);
+    this.#head = undefined;
+  }
+
   /** A seal failed before and waits to be tried again. */
   get hasPendingSeal(): boolean {
     return this.#sealing.length > 0;
   }
 
-  async #sealPending(wal: Wal): Promise<ChunkEntry[]> {
-    const sealed: ChunkEntry[] = [];
+  async #sealPending(wal: Wal, sealed: (chunks: readonly ChunkEntry[]) => void): Promise<void> {
     // Oldest first: the manifest's sealedSequence says "everything up to here".
     while (this.#sealing.length > 0) {
       const head = this.#sealing[0]!;
       await wal.settled();
-      if (head.rowCount > 0) sealed.push(...(await this.#sealOne(head)));
+      const chunks = head.rowCount > 0 ? await this.#sealOne(head) : [];
       this.#sealing = this.#sealing.filter((other) => other !== head);
+      sealed(chunks);
     }
-    return sealed;
   }
 
   async #sealOne(head: Head): Promise<ChunkEntry[]> {

@@ -103,6 +103,14 @@ for (const [name, run] of Object.entries(implementations)) {
     }));
 }
 
+test('system: a folder that cannot be made is an error', () =>
+  implementations['system']!(async (disk, root) => {
+    await assert.rejects(disk.createDirectory('/proc/nothere/below'), fails('DISK_WRITE', '/proc/nothere/below'));
+    await writeSynced(disk, `${root}/file`, []);
+    await assert.rejects(disk.createDirectory(`${root}/file`), fails('DISK_WRITE', `${root}/file`));
+    await assert.rejects(disk.createDirectory(`${root}/file/below`), fails('DISK_WRITE', `${root}/file/below`));
+  }));
+
 test('system: the lock holds against another process and ends with it', () =>
   implementations['system']!(async (disk, root) => {
     const script = `

@@ -12,7 +12,7 @@ import {
   statfs,
   unlink,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { WorldError, type WorldFailureCode } from '../model/failure.ts';
 import type { DirectoryLock, Disk, ReadableFile, WritableFile } from './disk.ts';
@@ -40,10 +40,7 @@ export const systemDisk: Disk = {
   readFile: (path) => attempt('DISK_READ', path, () => absentAs(undefined, readFile(path))),
   size: (path) => attempt('DISK_READ', path, async () => (await absentAs(undefined, stat(path)))?.size),
   list: (directory) => attempt('DISK_READ', directory, async () => (await absentAs([], readdir(directory))).sort()),
-  createDirectory: (path) =>
-    attempt('DISK_WRITE', path, async () => {
-      await mkdir(path, { recursive: true });
-    }),
+  createDirectory: (path) => attempt('DISK_WRITE', path, () => makeDirectory(path)),
   rename: (from, to) => attempt('DISK_WRITE', from, () => rename(from, to)),
   remove: (path) => attempt('DISK_WRITE', path, () => absentAs(undefined, unlink(path))),
   removeDirectory: (path) => attempt('DISK_WRITE', path, () => rm(path, { recursive: true, force: true })),
@@ -63,6 +60,23 @@ export const systemDisk: Disk = {
     }),
   lock: lockDirectory,
 };
+
+/**
+ * Not mkdir with `recursive`: where a folder can never be made although its parent is there (`/proc/x`), that turns in a
+ * circle for ever.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await absentAs(undefined, stat(parent))) !== undefined) throw error;
+    await makeDirectory(parent);
+    await makeDirectory(path);
+  }
+}
 
 /**
  * Node has no file locks of its own, but SQLite has: an open exclusive transaction on a file holds a lock of the operating

@@ -7,7 +7,6 @@ import { writeSynced } from '../../world/disk.ts';
 import { type Random, randomInt, seededRandom } from '../../world/random.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { Head } from '../head/head.ts';
-import { hashEntry } from '../head/head-day.ts';
 import { HeadTable } from '../head/head-table.ts';
 import { StreamRegistry } from '../rows/stream-registry.ts';
 import { TableBatch } from '../rows/table-batch.ts';
@@ -33,9 +32,8 @@ function headBatch(rows: readonly Row[]): TableBatch {
     const room = head.reserve(bytes.length);
     room.bytes.set(bytes, room.offset);
     head.take(bytes.length);
-    const hash = hashEntry(0, offset, bytes, 0, bytes.length);
     const ref = registry.refOf(createLabels({ app: stream }));
-    head.append(days, ref, offset, i + 1, room.slab, room.offset, bytes.length, createLabels(metadata), hash);
+    head.append(days, ref, offset, i + 1, room.slab, room.offset, bytes.length, createLabels(metadata));
   }
   return new TableBatch(new HeadTable(days, rows.length), allRows(rows.length));
 }

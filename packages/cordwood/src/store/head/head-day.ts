@@ -4,9 +4,9 @@ import type { Labels } from '../../model/labels.ts';
 const initialRows = 256;
 
 /**
- * The rows of one UTC day that are not sealed yet, in arrival order, as growing columns. Knows its rows by content, so that
- * an entry that comes a second time is found (`find`): an open-addressing table from a hash of (stream, time, length and a
- * sample of the line) to the row; what it finds is compared byte by byte.
+ * The rows of one UTC day that are not sealed yet, in arrival order, as growing columns. Finds an entry that comes a second
+ * time (`find`): an open-addressing table from a hash of (stream, time, length and a sample of the line) to the row; what it
+ * finds is compared byte by byte. The table is built when it is first asked: streams whose times only rise never need it.
  */
 export class HeadDay {
   readonly day: number;
@@ -25,9 +25,9 @@ export class HeadDay {
   readonly slabs: readonly Uint8Array[];
   readonly streams: StreamRef[] = [];
   readonly #streamPlaces = new Map<number, number>();
-  #hashes = new Uint32Array(initialRows);
-  /** Row + 1, or 0 for a free slot. */
-  #table = new Int32Array(initialRows * 4);
+  #hashes = new Uint32Array(0);
+  /** Row + 1, or 0 for a free slot; empty until it is needed. */
+  #table = new Int32Array(0);
 
   constructor(day: number, slabs: readonly Uint8Array[]) {
     this.day = day;
@@ -42,7 +42,6 @@ export class HeadDay {
     start: number,
     length: number,
     metadata: Labels,
-    hash: number,
   ): void {
     const row = this.rowCount;
     if (row === this.offsets.length) this.#grow();
@@ -53,22 +52,15 @@ export class HeadDay {
     this.lineStarts[row] = start;
     this.lineLengths[row] = length;
     this.metadata.push(metadata);
-    this.#hashes[row] = hash;
     this.rowCount = row + 1;
     this.lineBytes += length;
-    this.#insert(row, hash);
+    if (this.#table.length > 0) this.#insert(row);
   }
 
-  /** The row that equals this entry, or -1. `hash` is hashEntry of the same values. */
-  find(
-    stream: StreamRef,
-    offset: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    metadata: Labels,
-    hash: number,
-  ): number {
+  /** The row that equals this entry, or -1. */
+  find(stream: StreamRef, offset: number, bytes: Uint8Array, start: number, end: number, metadata: Labels): number {
+    if (this.#table.length === 0) this.#rebuildTable();
+    const hash = hashEntry(stream.id, offset, bytes, start, end);
     const mask = this.#table.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const row = this.#table[slot]! - 1;
@@ -103,8 +95,7 @@ export class HeadDay {
     for (let row = rowCount; row < this.rowCount; row++) this.lineBytes -= this.lineLengths[row]!;
     this.rowCount = rowCount;
     this.metadata.length = rowCount;
-    this.#table.fill(0);
-    for (let row = 0; row < rowCount; row++) this.#insert(row, this.#hashes[row]!);
+    if (this.#table.length > 0) this.#rebuildTable();
   }
 
   #placeOf(stream: StreamRef): number {
@@ -116,11 +107,24 @@ export class HeadDay {
     return place;
   }
 
-  #insert(row: number, hash: number): void {
+  #insert(row: number): void {
+    const start = this.lineStarts[row]!;
+    const slab = this.slabs[this.slabIndexes[row]!]!;
+    const stream = this.streams[this.streamIndexes[row]!]!;
+    const hash = hashEntry(stream.id, this.offsets[row]!, slab, start, start + this.lineLengths[row]!);
+    this.#hashes[row] = hash;
     const mask = this.#table.length - 1;
     let slot = hash & mask;
     while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
     this.#table[slot] = row + 1;
+  }
+
+  /** A quarter full at most, so that probes stay short. */
+  #rebuildTable(): void {
+    const rows = this.offsets.length;
+    this.#hashes = new Uint32Array(rows);
+    this.#table = new Int32Array(rows * 4);
+    for (let row = 0; row < this.rowCount; row++) this.#insert(row);
   }
 
   #grow(): void {
@@ -131,10 +135,7 @@ export class HeadDay {
     this.slabIndexes = copyInto(new Uint32Array(rows), this.slabIndexes);
     this.lineStarts = copyInto(new Uint32Array(rows), this.lineStarts);
     this.lineLengths = copyInto(new Uint32Array(rows), this.lineLengths);
-    this.#hashes = copyInto(new Uint32Array(rows), this.#hashes);
-    // A quarter full at most: probes stay short.
-    this.#table = new Int32Array(rows * 4);
-    for (let row = 0; row < this.rowCount; row++) this.#insert(row, this.#hashes[row]!);
+    if (this.#table.length > 0) this.#rebuildTable();
   }
 }
 

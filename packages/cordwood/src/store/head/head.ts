@@ -80,9 +80,8 @@ export class Head {
     start: number,
     length: number,
     metadata: Labels,
-    hash: number,
   ): void {
-    rows.append(stream, offset, sequence, slab, start, length, metadata, hash);
+    rows.append(stream, offset, sequence, slab, start, length, metadata);
     this.rowCount++;
     this.lineBytes += length;
     this.lastSequence = sequence;

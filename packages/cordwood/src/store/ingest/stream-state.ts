@@ -27,6 +27,13 @@ export class StreamState {
     return day < this.#cutoffDay || (day === this.#cutoffDay && offset < this.#cutoffOffset);
   }
 
+  /** Is this later than every entry of the stream that is remembered? Then it cannot be there already. */
+  isNewest(day: number, offset: number): boolean {
+    return day > this.highestDay
+      ? Number.isFinite(this.highestDay)
+      : day === this.highestDay && offset > this.highestOffset;
+  }
+
   saw(day: number, offset: number): void {
     if (day < this.highestDay || (day === this.highestDay && offset <= this.highestOffset)) return;
     this.highestDay = day;
