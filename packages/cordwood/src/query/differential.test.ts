@@ -24,7 +24,7 @@ const spanSeconds = 1800;
 const stepNs = 60_000_000_000n;
 
 function createWorld(random: Random): { rows: ObviousRow[]; engine: Engine } {
-  const source = createMemorySource({ batchRows: 1 + randomInt(random, 40) });
+  const source = createMemorySource({ batchRows: 1 + randomInt(random, 40), columns: random() < 0.5 });
   const rows: ObviousRow[] = [];
   const known = new Set<string>();
   for (const row of randomRows(random, 10 + randomInt(random, 120), startNs, spanSeconds)) {

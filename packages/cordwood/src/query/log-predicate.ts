@@ -3,7 +3,10 @@ import type { Selector, Stage, Unwrap } from '@cordwood/logql';
 import type { Batch } from '../model/batch.ts';
 import { hasLabel, type Labels } from '../model/labels.ts';
 import type { ChunkSummary, Predicate } from '../model/predicate.ts';
-import { LineBlock } from './line/line-block.ts';
+import { BatchLines } from './line/batch-lines.ts';
+import { verdicts } from './line/column-filter.ts';
+import { judgeRows } from './line/column-plan.ts';
+import { LabelColumns } from './line/label-column.ts';
 import { literalTest } from './line/literal-test.ts';
 import { type Pipeline, selectByLeadingFilters } from './line/pipeline.ts';
 import { duplicateSuffix } from './line/row-labels.ts';
@@ -34,14 +37,19 @@ export function createLogPredicate(
   const answers = new WeakMap<Batch, { rows: Uint8Array | undefined }>();
 
   function select(batch: Batch): Uint8Array | undefined {
-    const leading = selectByLeadingFilters(pipeline, batch);
-    if (byRow.length === 0 || (leading !== undefined && !leading.includes(1))) return leading;
-    const candidates = leading ?? new Uint8Array(batch.rowCount).fill(1);
-    const lines = batch.lines();
+    const lines = new BatchLines(batch);
+    const leading = selectByLeadingFilters(pipeline, lines);
+    if (leading !== undefined && !leading.includes(1)) return leading;
+    const { columns: plan } = pipeline;
+    const columns = LabelColumns.of(batch, plan.parser);
+    const judged = judgeRows(plan, batch, columns);
+    const judgedRows = judged === undefined ? leading : dropFailed(judged, leading);
+    // Columns say more than literals do.
+    if (byRow.length === 0 || (columns !== undefined && plan.parser.kind !== 'none')) return judgedRows;
+    const candidates = judgedRows ?? new Uint8Array(batch.rowCount).fill(1);
     // Invalid bytes count as U+FFFD, which these clauses cannot look for.
-    if (!isUtf8(lines.bytes)) return leading;
-    const block = new LineBlock(lines, batch.rowCount);
-    for (const narrow of byRow) narrow(batch, block, candidates);
+    if (!isUtf8(lines.block(candidates).buffer)) return judgedRows;
+    for (const narrow of byRow) narrow(batch, lines, candidates);
     return candidates;
   }
 
@@ -68,7 +76,7 @@ export function createLogPredicate(
 }
 
 /** Clears the candidates that neither contain one of the literals nor have the label from elsewhere. */
-function compileClause(clause: LiteralClause): (batch: Batch, block: LineBlock, candidates: Uint8Array) => void {
+function compileClause(clause: LiteralClause): (batch: Batch, lines: BatchLines, candidates: Uint8Array) => void {
   const tests = clause.anyOf.map(literalTest);
   const name = clause.unlessLabel!;
   const names = origins(name);
@@ -81,9 +89,9 @@ function compileClause(clause: LiteralClause): (batch: Batch, block: LineBlock, 
     }
     return has;
   };
-  return (batch, block, candidates) => {
+  return (batch, lines, candidates) => {
     const found = new Uint8Array(batch.rowCount);
-    for (const test of tests) test.search(block, candidates, found);
+    for (const test of tests) test.search(lines, candidates, found);
     const streamHas = batch.streams.map((stream) => hasLabel(stream.labels, name));
     for (let row = 0; row < batch.rowCount; row++) {
       if (candidates[row] === 0 || found[row] === 1 || streamHas[batch.streamIndexes[row]!]) continue;
@@ -95,4 +103,8 @@ function compileClause(clause: LiteralClause): (batch: Batch, block: LineBlock, 
 /** Metadata named like a stream label gets a suffix, so that a label `x_extracted` may be metadata `x`. */
 function origins(name: string): string[] {
   return name.endsWith(duplicateSuffix) ? [name, name.slice(0, -duplicateSuffix.length)] : [name];
+}
+
+function dropFailed(judged: Uint8Array, candidates: Uint8Array | undefined): Uint8Array {
+  return judged.map((verdict, row) => (verdict === verdicts.fails || candidates?.[row] === 0 ? 0 : 1));
 }

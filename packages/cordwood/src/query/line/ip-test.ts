@@ -5,9 +5,7 @@ import { type LineTest, searchRows } from './line-test.ts';
 export function ipTest(matcher: IpMatcher): LineTest {
   return {
     test: (row) => matcher.findIn(row.bytes()),
-    search: (block, candidates, found) =>
-      searchRows(block, candidates, found, (row) =>
-        matcher.findIn(block.buffer.subarray(block.starts[row]!, block.ends[row]!)),
-      ),
+    search: (lines, candidates, found) =>
+      searchRows(lines, candidates, found, (bytes, start, end) => matcher.findIn(bytes.subarray(start, end))),
   };
 }

@@ -68,7 +68,8 @@ function compileStringFilter({ name, operator, value }: LabelFilterString): Labe
   return (labels) => matches(labels.get(name) ?? '');
 }
 
-function compileText(operator: LabelFilterString['operator'], value: string): (text: string) => boolean {
+/** `= != =~ !~` on a text, with Loki's reading of regular expressions. */
+export function compileText(operator: LabelFilterString['operator'], value: string): (text: string) => boolean {
   switch (operator) {
     case '=':
       return (text) => text === value;
@@ -111,23 +112,36 @@ function compileSimplified(simplified: SimplifiedRegexp): (text: string) => bool
   }
 }
 
-const conversions = {
-  number: parseGoFloat,
-  duration: (text: string) => {
-    const { durationNs, error } = parseGoDuration(text);
-    return error === undefined ? { value: Number(durationNs) } : { error };
-  },
-  bytes: parseByteSize,
-} as const;
+/** The value of a label as a number; duration: nanoseconds. */
+export function convertValue(
+  kind: LabelFilterNumber['kind'],
+  text: string,
+): { readonly value: number; readonly error?: undefined } | { readonly error: string; readonly value?: undefined } {
+  switch (kind) {
+    case 'number':
+      return parseGoFloat(text);
+    case 'bytes':
+      return parseByteSize(text);
+    case 'duration': {
+      const { durationNs, error } = parseGoDuration(text);
+      return error === undefined ? { value: Number(durationNs) } : { error };
+    }
+  }
+}
 
-function compileNumberFilter({ kind, name, operator, value: written }: LabelFilterNumber): LabelTest {
-  const compare = compareNumbers[operator];
-  const bound = kind === 'bytes' ? roundedBytes(written) : written;
-  const convert = conversions[kind];
+/** What the value is compared with. */
+export function numberBound({ kind, value }: LabelFilterNumber): number {
+  return kind === 'bytes' ? roundedBytes(value) : value;
+}
+
+function compileNumberFilter(filter: LabelFilterNumber): LabelTest {
+  const { kind, name } = filter;
+  const compare = compareNumbers[filter.operator];
+  const bound = numberBound(filter);
   return (labels) => {
     const text = labels.get(name);
     if (text === undefined) return false;
-    const { value, error } = convert(text);
+    const { value, error } = convertValue(kind, text);
     if (value !== undefined) return compare(value, bound);
     // A first error is worth more than this one.
     if (labels.error === '') {

@@ -7,8 +7,8 @@ export class LineBlock {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly rowCount: number;
-  /** Rows lie in the bytes in their order: a place in the bytes tells its row. */
-  readonly ascending: boolean;
+  #byPlace: Uint32Array | undefined;
+  #lineBytes: number | undefined;
 
   constructor(lines: LineColumn, rowCount: number) {
     const { bytes } = lines;
@@ -16,22 +16,50 @@ export class LineBlock {
     this.starts = lines.starts;
     this.ends = lines.ends;
     this.rowCount = rowCount;
-    this.ascending = isAscending(lines, rowCount);
   }
 
-  /** First byte of the first row and end of the last; only of use when `ascending`. */
+  /** Rows in the order in which their lines lie in the bytes. */
+  get byPlace(): Uint32Array {
+    this.#byPlace ??= orderByPlace(this.starts, this.rowCount);
+    return this.#byPlace;
+  }
+
+  /** Where the first line begins. */
   get start(): number {
-    return this.rowCount === 0 ? 0 : this.starts[0]!;
+    return this.rowCount === 0 ? 0 : this.starts[this.byPlace[0]!]!;
   }
 
+  /** Where the last line ends. */
   get end(): number {
-    return this.rowCount === 0 ? 0 : this.ends[this.rowCount - 1]!;
+    return this.rowCount === 0 ? 0 : this.ends[this.byPlace[this.rowCount - 1]!]!;
+  }
+
+  /** Bytes of all lines; less than `end - start` when other things lie between them. */
+  get lineBytes(): number {
+    if (this.#lineBytes === undefined) {
+      let sum = 0;
+      for (let row = 0; row < this.rowCount; row++) sum += this.ends[row]! - this.starts[row]!;
+      this.#lineBytes = sum;
+    }
+    return this.#lineBytes;
   }
 }
 
-function isAscending({ starts, ends }: LineColumn, rowCount: number): boolean {
-  for (let row = 1; row < rowCount; row++) if (starts[row]! < ends[row - 1]!) return false;
-  return true;
+/** Lines mostly lie in the order of their rows, or, read backward, in its reverse. */
+function orderByPlace(starts: Uint32Array, rowCount: number): Uint32Array {
+  const rows = new Uint32Array(rowCount);
+  let ascending = true;
+  let descending = true;
+  for (let row = 1; row < rowCount; row++) {
+    if (starts[row]! < starts[row - 1]!) ascending = false;
+    else descending = false;
+  }
+  if (!ascending && descending) {
+    for (let row = 0; row < rowCount; row++) rows[row] = rowCount - 1 - row;
+    return rows;
+  }
+  for (let row = 0; row < rowCount; row++) rows[row] = row;
+  return ascending ? rows : rows.sort((a, b) => starts[a]! - starts[b]!);
 }
 
 /** How many rows are still candidates. */

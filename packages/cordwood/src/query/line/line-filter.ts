@@ -1,9 +1,9 @@
 import type { LineFilter, LineFilterOperand } from '@cordwood/logql';
 import { compileRe2 } from '../../extract/re2.ts';
 import { RequestError } from '../../model/failure.ts';
+import type { BatchLines } from './batch-lines.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
 import { ipTest } from './ip-test.ts';
-import type { LineBlock } from './line-block.ts';
 import type { LineTest } from './line-test.ts';
 import { literalTest } from './literal-test.ts';
 import { patternTest } from './pattern-test.ts';
@@ -49,11 +49,11 @@ function compileOperand(filter: LineFilter, operand: LineFilterOperand, alone: b
 }
 
 /** Clears the candidates whose line does not pass. */
-export function filterBlock(filter: CompiledLineFilter, block: LineBlock, candidates: Uint8Array): void {
-  const found = new Uint8Array(block.rowCount);
-  for (const test of filter.tests) test.search(block, candidates, found);
+export function filterLines(filter: CompiledLineFilter, lines: BatchLines, candidates: Uint8Array): void {
+  const found = new Uint8Array(lines.rowCount);
+  for (const test of filter.tests) test.search(lines, candidates, found);
   const kept = filter.negative ? 0 : 1;
-  for (let row = 0; row < block.rowCount; row++) if (found[row] !== kept) candidates[row] = 0;
+  for (let row = 0; row < found.length; row++) if (found[row] !== kept) candidates[row] = 0;
 }
 
 /** `|= != |~ !~ |> !>`, wherever it stands. */

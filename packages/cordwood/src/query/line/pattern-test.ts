@@ -30,9 +30,7 @@ export function patternTest(pattern: string): LineTest {
 
   return {
     test: (row) => matches(row.bytes()),
-    search: (block, candidates, found) =>
-      searchRows(block, candidates, found, (row) =>
-        matches(block.buffer.subarray(block.starts[row]!, block.ends[row]!)),
-      ),
+    search: (lines, candidates, found) =>
+      searchRows(lines, candidates, found, (bytes, start, end) => matches(bytes.subarray(start, end))),
   };
 }

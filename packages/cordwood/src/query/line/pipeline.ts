@@ -1,8 +1,9 @@
 import type { Stage } from '@cordwood/logql';
 import type { Batch, StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
-import { countRows, LineBlock } from './line-block.ts';
-import { type CompiledLineFilter, compileLineFilter, filterBlock } from './line-filter.ts';
+import type { BatchLines } from './batch-lines.ts';
+import { type ColumnPlan, compileColumnPlan } from './column-plan.ts';
+import { type CompiledLineFilter, compileLineFilter, filterLines } from './line-filter.ts';
 import { compileStage } from './registry.ts';
 import { Row } from './row.ts';
 import { StreamLabels } from './row-labels.ts';
@@ -17,27 +18,38 @@ import { allLabels, type WantedLabels } from './wanted-labels.ts';
 export interface Pipeline {
   readonly leading: readonly CompiledLineFilter[];
   readonly rest: readonly RowStage[];
+  /** What of `rest` columns can stand for. */
+  readonly columns: ColumnPlan;
 }
 
+/** Stages that only extract labels. */
+const parsers: ReadonlySet<Stage['kind']> = new Set(['json', 'logfmt', 'regexp', 'pattern', 'unpack']);
+
 export function compilePipeline(stages: readonly Stage[], wanted: WantedLabels = allLabels): Pipeline {
-  const ordered = orderStages(stages);
+  // A query that wants no label parses nothing.
+  const nothing = wanted.names?.size === 0;
+  const ordered = orderStages(stages).filter((stage) => !(nothing && parsers.has(stage.kind)));
   const firstOther = ordered.findIndex((stage) => stage.kind !== 'lineFilter');
   const leadingCount = firstOther < 0 ? ordered.length : firstOther;
   const leading: CompiledLineFilter[] = [];
   for (const stage of ordered.slice(0, leadingCount)) {
     if (stage.kind === 'lineFilter') leading.push(compileLineFilter(stage));
   }
-  return { leading, rest: ordered.slice(leadingCount).map((stage) => compileStage(stage, wanted)) };
+  const rest = ordered.slice(leadingCount);
+  return {
+    leading,
+    rest: rest.map((stage) => compileStage(stage, wanted)),
+    columns: compileColumnPlan(rest),
+  };
 }
 
 /** Rows that pass the leading line filters, 1 a row; undefined: all. */
-export function selectByLeadingFilters(pipeline: Pipeline, batch: Batch): Uint8Array | undefined {
+export function selectByLeadingFilters(pipeline: Pipeline, lines: BatchLines): Uint8Array | undefined {
   if (pipeline.leading.length === 0) return undefined;
-  const block = new LineBlock(batch.lines(), batch.rowCount);
-  const candidates = new Uint8Array(batch.rowCount).fill(1);
+  const candidates = new Uint8Array(lines.rowCount).fill(1);
   for (const filter of pipeline.leading) {
-    filterBlock(filter, block, candidates);
-    if (countRows(candidates) === 0) break;
+    filterLines(filter, lines, candidates);
+    if (!candidates.includes(1)) break;
   }
   return candidates;
 }
@@ -81,7 +93,7 @@ export class PipelineRun {
     let lines: { buffer: Buffer; starts: Uint32Array; ends: Uint32Array } | undefined;
     for (let index = 0; index < rowCount; index++) {
       if (candidates !== undefined && candidates[index] === 0) continue;
-      lines ??= linesOf(batch);
+      lines ??= linesOf(batch, candidates);
       const stream = this.streamLabels(streams[streamIndexes[index]!]!);
       const metadata = stream.resolveMetadata(batch.structuredMetadata(index));
       row.labels.reset(stream, metadata);
@@ -98,7 +110,10 @@ function passes(stages: readonly RowStage[], row: Row): boolean {
   return true;
 }
 
-function linesOf(batch: Batch): { buffer: Buffer; starts: Uint32Array; ends: Uint32Array } {
-  const { bytes, starts, ends } = batch.lines();
+function linesOf(
+  batch: Batch,
+  candidates: Uint8Array | undefined,
+): { buffer: Buffer; starts: Uint32Array; ends: Uint32Array } {
+  const { bytes, starts, ends } = batch.lines(candidates);
   return { buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), starts, ends };
 }

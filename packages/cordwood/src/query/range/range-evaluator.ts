@@ -3,11 +3,13 @@ import type { Batch } from '../../model/batch.ts';
 import type { Label, Labels } from '../../model/labels.ts';
 import { noLabels } from '../../model/labels.ts';
 import { sortLabels } from '../label-sets.ts';
+import { verdicts } from '../line/column-filter.ts';
 import { compilePipeline, type Pipeline, PipelineRun } from '../line/pipeline.ts';
 import { labelsRead } from '../line/registry.ts';
 import { type SeriesGrouping, wantedLabels } from '../line/wanted-labels.ts';
 import { createLogPredicate, type LogPredicate } from '../log-predicate.ts';
 import { createStepSeries, type StepSeries, type Steps } from '../step-series.ts';
+import { type ColumnSamplesPlan, planColumnSamples, readColumnSamples } from './column-samples.ts';
 import type { Accumulator, RangeFunction, SampleSource, Samples } from './range-function.ts';
 import { rangeFunctions } from './registry.ts';
 import { SeriesIndex } from './series-index.ts';
@@ -24,6 +26,8 @@ export interface RangePlan {
   /** undefined: series keep all labels. */
   readonly grouping: SeriesGrouping | undefined;
   readonly windows: Windows;
+  /** How samples come straight from columns, where there are some; undefined: every row goes through the stages. */
+  readonly columnSamples: ColumnSamplesPlan | undefined;
 }
 
 /**
@@ -49,6 +53,10 @@ export function planRange(
     unwrap,
     grouping,
     windows: createWindows(steps, rangeNs, offsetNs),
+    columnSamples:
+      aggregation.operation === 'absent_over_time'
+        ? undefined
+        : planColumnSamples(pipeline.columns, grouping, unwrapNode),
   };
 }
 
@@ -104,7 +112,7 @@ export class RangeEvaluation {
     );
     this.#samples.count = 0;
     if (pipeline.rest.length === 0 && unwrap === undefined) this.#addUnparsed(batch, candidates);
-    else this.#addParsed(batch, candidates);
+    else this.#addParsed(batch, this.#addFromColumns(batch, candidates));
     this.rowsPassed += this.#samples.count;
     this.#accumulator.add(this.#samples);
   }
@@ -140,12 +148,30 @@ export class RangeEvaluation {
     return this.#plan.aggregation.operation === 'absent_over_time' ? 0 : this.#index.ofStream(stream);
   }
 
+  /** Samples that columns give without the lines. Returns the rows that are left to be parsed; undefined: all. */
+  #addFromColumns(batch: Batch, candidates: Uint8Array | undefined): Uint8Array | undefined {
+    const { columnSamples: plan } = this.#plan;
+    const read = plan === undefined ? undefined : readColumnSamples(plan, batch, this.#index);
+    if (read === undefined) return candidates;
+    const { verdict, series, value } = read;
+    const lengths = this.#source === 'bytes' ? batch.lineLengths() : undefined;
+    const left = new Uint8Array(batch.rowCount);
+    for (let row = 0; row < left.length; row++) {
+      if (this.#panes[row]! < 0 || (candidates !== undefined && candidates[row] === 0)) continue;
+      if (verdict[row] === verdicts.unknown) left[row] = 1;
+      else if (verdict[row] === verdicts.passes) {
+        this.#addSample(batch, row, series[row]!, value?.[row] ?? lengths?.[row] ?? 1);
+      }
+    }
+    return left;
+  }
+
+  /** Rows one by one through the stages, behind the samples that are there already. */
   #addParsed(batch: Batch, candidates: Uint8Array | undefined): void {
     const { unwrap, aggregation } = this.#plan;
     const absent = aggregation.operation === 'absent_over_time';
-    const samples = this.#samples;
     const inWindow = this.#maskOfWindows(batch, candidates);
-    let count = 0;
+    if (!inWindow.includes(1)) return;
     this.#run.run(batch, inWindow, ({ row, index }) => {
       let value = 1;
       if (unwrap !== undefined) {
@@ -155,14 +181,19 @@ export class RangeEvaluation {
       } else if (this.#source === 'bytes') {
         value = row.byteLength();
       }
-      samples.series[count] = absent && row.labels.error === '' ? 0 : this.#index.ofRow(row.labels);
-      samples.pane[count] = this.#panes[index]!;
-      samples.value[count] = value;
-      if (this.#plan.rangeFunction.ordered) this.#keepOrder(count, index, batch);
-      count++;
+      const series = absent && row.labels.error === '' ? 0 : this.#index.ofRow(row.labels);
+      this.#addSample(batch, index, series, value);
       return true;
     });
-    samples.count = count;
+  }
+
+  #addSample(batch: Batch, row: number, series: number, value: number): void {
+    const samples = this.#samples;
+    const at = samples.count++;
+    samples.series[at] = series;
+    samples.pane[at] = this.#panes[row]!;
+    samples.value[at] = value;
+    if (this.#plan.rangeFunction.ordered) this.#keepOrder(at, row, batch);
   }
 
   #keepOrder(at: number, row: number, batch: Batch): void {

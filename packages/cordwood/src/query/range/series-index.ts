@@ -1,4 +1,4 @@
-import type { Labels } from '../../model/labels.ts';
+import type { Label, Labels } from '../../model/labels.ts';
 import { noLabels } from '../../model/labels.ts';
 import { dropLabels, labelsKey, sortLabels } from '../label-sets.ts';
 import { preserveErrorLabel } from '../line/error-labels.ts';
@@ -63,19 +63,29 @@ export class SeriesIndex {
       if (labels.untouched) return this.ofUntouched(labels.stream, labels.metadata);
       return this.#number(this.#reduce(labels.merged()));
     }
+    const { names } = grouping;
     let key = '';
-    for (const name of grouping.names) {
+    for (const name of names) {
       const value = labels.get(name);
       if (value !== undefined) key += `${name}\u0000${value}\u0001`;
     }
-    const series = this.#byKey.get(key);
-    if (series !== undefined) return series;
-    const kept: { name: string; value: string }[] = [];
-    for (const name of grouping.names) {
-      const value = labels.get(name);
+    return (
+      this.#byKey.get(key) ??
+      this.ofValues(
+        names,
+        names.map((name) => labels.get(name)),
+      )
+    );
+  }
+
+  /** The series of a row whose labels are known to be these; undefined: it has none of the name. `names` as in the grouping. */
+  ofValues(names: readonly string[], values: readonly (string | undefined)[]): number {
+    const kept: Label[] = [];
+    for (const [i, name] of names.entries()) {
+      const value = values[i];
       if (value !== undefined) kept.push({ name, value });
     }
-    return this.#add(key, sortLabels(kept));
+    return this.#number(kept);
   }
 
   #reduce(labels: Labels): Labels {

@@ -30,6 +30,11 @@ const conversions: { readonly [Name in NonNullable<Unwrap['conversion']> | 'numb
   duration_seconds: durationSeconds,
 };
 
+/** The text of an unwrapped label as a number. */
+export function convertUnwrapped(conversion: Unwrap['conversion'], text: string): ReturnType<Conversion> {
+  return conversions[conversion ?? 'number'](text);
+}
+
 export function compileUnwrap(unwrap: Unwrap): CompiledUnwrap {
   const convert = conversions[unwrap.conversion ?? 'number'];
   const filters = unwrap.filters.map((stage) => compileLabelFilter(stage.filter));

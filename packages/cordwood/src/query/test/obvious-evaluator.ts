@@ -1,17 +1,20 @@
-import type {
-  BinaryExpression,
-  LabelFilter,
-  LogExpression,
-  Matcher,
-  MetricExpression,
-  RangeAggregation,
-  Stage,
-  VectorAggregation,
-  VectorMatching,
+import {
+  type BinaryExpression,
+  type JsonStage,
+  type LabelFilter,
+  type LogExpression,
+  type Matcher,
+  type MetricExpression,
+  parseJsonPath,
+  type RangeAggregation,
+  type Stage,
+  type VectorAggregation,
+  type VectorMatching,
 } from '@cordwood/logql';
 import { parseByteSize, printByteSize } from '../../extract/byte-size.ts';
 import { parseGoDuration } from '../../extract/go-duration.ts';
 import { JsonFieldReader } from '../../extract/json-fields.ts';
+import { JsonPathReader } from '../../extract/json-path-fields.ts';
 import { LogfmtReader } from '../../extract/logfmt-fields.ts';
 import { type SimplifiedRegexp, simplifyLabelRegexp } from '../line/label-regexp.ts';
 
@@ -112,6 +115,25 @@ function runStages(row: Working, stages: readonly Stage[], wanted: Wanted): bool
   return inOrder(stages).every((stage) => runStage(row, stage, wanted));
 }
 
+function readPaths(row: Working, stage: JsonStage, wanted: Wanted): boolean {
+  if (row.line === '') return true;
+  const values: string[] = [];
+  const paths = stage.extractions.map(({ expression }) => parseJsonPath(expression).path!);
+  const error = new JsonPathReader(paths).read(row.line, values);
+  if (error !== undefined) {
+    row.error = 'JSONParserErr';
+    row.details = error;
+    if (wanted?.has('__error__')) setParsed(row, '__preserve_error__', 'true');
+  }
+  if (error === '') return true;
+  for (const [index, { name }] of stage.extractions.entries()) {
+    const value = values[index]!;
+    if (value === '' && row.labels.has(name)) continue;
+    setParsed(row, name in row.stream || row.metadata.has(name) ? `${name}_extracted` : name, value);
+  }
+  return true;
+}
+
 function runStage(row: Working, stage: Stage, wanted: Wanted): boolean {
   switch (stage.kind) {
     case 'lineFilter': {
@@ -123,6 +145,7 @@ function runStage(row: Working, stage: Stage, wanted: Wanted): boolean {
     case 'json':
     case 'logfmt': {
       if (wanted !== undefined && (wanted.size === 0 || allFound(row, wanted))) return true;
+      if (stage.kind === 'json' && stage.extractions.length > 0) return readPaths(row, stage, wanted);
       const reader =
         stage.kind === 'json'
           ? new JsonFieldReader()
@@ -521,6 +544,7 @@ function aggregateVector(expression: VectorAggregation, rows: readonly ObviousRo
   }
   return [...groups.values()].flatMap(({ labels, members }) => {
     const values = members.map((member) => member.value);
+    const numbers = values.filter((value) => !Number.isNaN(value));
     const sum = values.reduce((total, value) => total + value, 0);
     const mean = sum / values.length;
     const variance = varianceOf(values);
@@ -531,9 +555,9 @@ function aggregateVector(expression: VectorAggregation, rows: readonly ObviousRo
       case 'avg':
         return one(mean);
       case 'min':
-        return one(Math.min(...values));
+        return one(numbers.length === 0 ? Number.NaN : Math.min(...numbers));
       case 'max':
-        return one(Math.max(...values));
+        return one(numbers.length === 0 ? Number.NaN : Math.max(...numbers));
       case 'count':
         return one(values.length);
       case 'stdvar':

@@ -161,7 +161,34 @@ function duration(random: Random): string {
   return pick(random, ['30s', '1m', '90s', '5m', '7m', '20m']);
 }
 
+/** Pipelines that columns can stand for: filters around one json stage. */
+function columnPipeline(random: Random): string {
+  const filters = (count: number) =>
+    Array.from({ length: randomInt(random, count + 1) }, () => `| ${labelFilter(random)}`).join(' ');
+  const parser = pick(random, [
+    '| json',
+    '| json',
+    '| json level="level", n="n", id="data.id", status',
+    '| json nope="nope", user',
+  ]);
+  return `${filters(1)} ${parser} ${filters(2)}`;
+}
+
+function columnAggregation(random: Random): string {
+  const by = `by (${pick(random, labelNames)}, ${pick(random, labelNames)})`;
+  const log = `${selector(random)} ${random() < 0.3 ? lineFilter(random) : ''} ${columnPipeline(random)}`;
+  if (random() < 0.5) {
+    const operation = pick(random, ['count_over_time', 'rate', 'bytes_over_time']);
+    return `sum ${by} (${operation}(${log} ${safety(random)} [${duration(random)}]))`;
+  }
+  const unwrap = pick(random, ['n', 'status', 'duration(took)', 'bytes(size)', 'id', 'data_id']);
+  const after = pick(random, ['| __error__=""', '| __error__="" | level!="info"', '']);
+  const operation = pick(random, ['max_over_time', 'first_over_time', 'avg_over_time', 'last_over_time']);
+  return `${operation}(${log} | unwrap ${unwrap} ${after} [${duration(random)}]) ${by}`;
+}
+
 function rangeAggregation(random: Random): string {
+  if (random() < 0.3) return columnAggregation(random);
   const offset = random() < 0.2 ? ` offset ${pick(random, ['30s', '5m', '-2m'])}` : '';
   const range = `[${duration(random)}]${offset}`;
   if (random() < 0.5) {

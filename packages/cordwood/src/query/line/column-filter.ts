@@ -1,0 +1,100 @@
+import type { LabelFilter } from '@cordwood/logql';
+import { compareNumbers } from '../vector/operators.ts';
+import { errorDetailsLabel, errorLabel } from './error-labels.ts';
+import type { LabelColumns } from './label-column.ts';
+import { compileText, convertValue, numberBound } from './label-filter.ts';
+
+/** What columns say of a row: it does not pass, it passes, or its line must be looked at. */
+export const verdicts = { fails: 0, passes: 1, unknown: 2 } as const;
+
+/** By row one of `verdicts`. */
+export type ColumnFilter = (columns: LabelColumns, rowCount: number) => Uint8Array;
+
+/** A label filter on columns. Rows that it lets pass have no error: where a value does not convert it does not know. */
+export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
+  switch (filter.kind) {
+    case 'binary': {
+      const left = compileColumnFilter(filter.left);
+      const right = compileColumnFilter(filter.right);
+      const join = filter.operator === 'and' ? and : or;
+      return (columns, rowCount) => {
+        const b = right(columns, rowCount);
+        return left(columns, rowCount).map((one, row) => join(one, b[row]!));
+      };
+    }
+    case 'string': {
+      const matches = compileText(filter.operator, filter.value);
+      // A line that columns stand for has no error.
+      if (filter.name === errorLabel || filter.name === errorDetailsLabel) {
+        const verdict = matches('') ? verdicts.passes : verdicts.fails;
+        return (columns) => knownRows(columns, verdict);
+      }
+      return decide(filter.name, matches('') ? verdicts.passes : verdicts.fails, (text) =>
+        matches(text) ? verdicts.passes : verdicts.fails,
+      );
+    }
+    case 'number':
+    case 'duration':
+    case 'bytes': {
+      const { kind, name } = filter;
+      const compare = compareNumbers[filter.operator];
+      const bound = numberBound(filter);
+      const ofNumber = (value: number) => (compare(value, bound) ? verdicts.passes : verdicts.fails);
+      return decide(
+        name,
+        verdicts.fails,
+        (text) => {
+          const { value } = convertValue(kind, text);
+          return value === undefined ? verdicts.unknown : ofNumber(value);
+        },
+        kind === 'number' ? ofNumber : undefined,
+      );
+    }
+    case 'ip':
+      return (_columns, rowCount) => nothingKnown(rowCount);
+  }
+}
+
+/** The verdict of two filters of which both must pass. */
+export function and(a: number, b: number): number {
+  if (a === verdicts.fails || b === verdicts.fails) return verdicts.fails;
+  return a === verdicts.passes && b === verdicts.passes ? verdicts.passes : verdicts.unknown;
+}
+
+/** The right side is not looked at when the left one passes. */
+function or(a: number, b: number): number {
+  return a === verdicts.fails ? b : a;
+}
+
+function decide(
+  name: string,
+  whenAbsent: number,
+  ofText: (text: string) => number,
+  ofNumber?: (value: number) => number,
+): ColumnFilter {
+  return (columns, rowCount) => {
+    const column = columns.column(name);
+    if (column === undefined) return nothingKnown(rowCount);
+    const { state, dictionary, number } = column;
+    const out = new Uint8Array(rowCount);
+    const byCode = dictionary?.texts.map(ofText);
+    for (let row = 0; row < rowCount; row++) {
+      const is = state[row];
+      if (is === 0) out[row] = whenAbsent;
+      else if (is === 2) out[row] = verdicts.unknown;
+      else if (byCode !== undefined) out[row] = byCode[dictionary!.codes[row]!]!;
+      else if (number !== undefined && ofNumber !== undefined) out[row] = ofNumber(number(row));
+      else out[row] = ofText(column.text(row));
+    }
+    return out;
+  };
+}
+
+function nothingKnown(rowCount: number): Uint8Array {
+  return new Uint8Array(rowCount).fill(verdicts.unknown);
+}
+
+/** The verdict for every row that columns stand for. */
+function knownRows(columns: LabelColumns, verdict: number): Uint8Array {
+  return columns.unknownRows().map((unknown) => (unknown === 1 ? verdicts.unknown : verdict));
+}
