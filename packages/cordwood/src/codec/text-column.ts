@@ -77,11 +77,16 @@ export class TextColumnBuilder {
   }
 
   set(row: number, text: string): void {
+    this.codes[row] = this.codeOf(text);
+  }
+
+  /** What to put into `codes` for this text. */
+  codeOf(text: string): number {
     let code = this.#indexes.get(text);
     if (code === undefined) {
       code = this.texts.push(text);
       this.#indexes.set(text, code);
     }
-    this.codes[row] = code;
+    return code;
   }
 }

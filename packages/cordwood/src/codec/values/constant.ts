@@ -5,10 +5,11 @@ import { copyBytes, decodeText, satisfies } from './value-column.ts';
 export const constantCodec: ValueCodec = {
   id: 1,
   name: 'constant',
-  encode({ bytes, starts, ends, count }, writer) {
+  encode({ bytes, starts, ends, count, dictionary }, writer) {
+    if (dictionary !== undefined && (dictionary.overflowed || dictionary.firsts.length > 1)) return false;
     const start = starts[0]!;
     const length = ends[0]! - start;
-    for (let i = 1; i < count; i++) {
+    for (let i = 1; i < count && dictionary === undefined; i++) {
       const other = starts[i]!;
       if (ends[i]! - other !== length) return false;
       for (let at = 0; at < length; at++) if (bytes[other + at] !== bytes[start + at]) return false;

@@ -15,29 +15,15 @@ export const hexPatternCodec: ValueCodec = {
   id: 5,
   name: 'hex pattern',
   encode(values, writer) {
-    const places = digitPlaces(values);
-    if (places === undefined) return false;
-    const { bytes, starts, count } = values;
-    const length = values.ends[0]! - starts[0]!;
-    // Uint8Array.from copies; slice of a Buffer would not.
-    const template = Uint8Array.from(bytes.subarray(starts[0], starts[0]! + length));
-    for (const place of places.list) template[place] = 0;
-    writer.varint(length);
+    // The places that vary among the first values are nearly always all there are; if not, the second try knows more.
+    const some = digitPlaces({ ...values, count: Math.min(values.count, sampleSize) });
+    const packed = some === undefined ? undefined : (pack(values, some) ?? pack(values, digitPlaces(values)));
+    if (packed === undefined) return false;
+    const { template, upperCase, bytes } = packed;
+    writer.varint(template.length);
     writer.raw(template);
-    writer.uint8(places.upperCase ? 1 : 0);
-    const { list } = places;
-    const pairs = list.length & ~1;
-    const width = (list.length + 1) >> 1;
-    const packed = new Uint8Array(width * count);
-    for (let i = 0; i < count; i++) {
-      const start = starts[i]!;
-      let at = i * width;
-      for (let place = 0; place < pairs; place += 2) {
-        packed[at++] = (nibbles[bytes[start + list[place]!]!]! << 4) | nibbles[bytes[start + list[place + 1]!]!]!;
-      }
-      if (pairs < list.length) packed[at] = nibbles[bytes[start + list[pairs]!]!]! << 4;
-    }
-    writer.raw(packed);
+    writer.uint8(upperCase ? 1 : 0);
+    writer.raw(bytes);
     return true;
   },
   decode(reader, count) {
@@ -74,17 +60,61 @@ classes.fill(isDecimal, 0x30, 0x3a);
 classes.fill(isLower, 0x61, 0x67);
 classes.fill(isUpper, 0x41, 0x47);
 
-/** The places that vary; undefined when the values are not of this kind. */
-function digitPlaces({
-  bytes,
-  starts,
-  ends,
-  count,
-}: ValueList): { list: Uint8Array; upperCase: boolean } | undefined {
+const sampleSize = 64;
+
+interface Packed {
+  readonly template: Uint8Array;
+  readonly upperCase: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** Undefined when a value differs elsewhere, or has something else than digits of one case there. */
+function pack(values: ValueList, list: Uint8Array | undefined): Packed | undefined {
+  if (list === undefined) return undefined;
+  const { bytes, starts, ends, count } = values;
+  const first = starts[0]!;
+  const length = ends[0]! - first;
+  // Uint8Array.from copies; slice of a Buffer would not.
+  const template = Uint8Array.from(bytes.subarray(first, first + length));
+  for (const place of list) template[place] = 0;
+  const constants: number[] = [];
+  for (let place = 0; place < length; place++) if (template[place] !== 0) constants.push(place);
+  const constantPlaces = Uint8Array.from(constants);
+  const pairs = list.length & ~1;
+  const width = (list.length + 1) >> 1;
+  const packed = new Uint8Array(width * count);
+  // Digits of ids are random: deciding on each would cost a mispredicted branch, or-ing costs nothing.
+  let kinds = 0;
+  let differs = 0;
+  for (let i = 0, at = 0; i < count; i++) {
+    const start = starts[i]!;
+    if (ends[i]! - start !== length) return undefined;
+    for (let k = 0; k < constantPlaces.length; k++) {
+      const place = constantPlaces[k]!;
+      differs |= bytes[start + place]! ^ template[place]!;
+    }
+    for (let k = 0; k < pairs; k += 2) {
+      const high = bytes[start + list[k]!]!;
+      const low = bytes[start + list[k + 1]!]!;
+      kinds |= classes[high]! | classes[low]!;
+      packed[at++] = (nibbles[high]! << 4) | (nibbles[low]! & 15);
+    }
+    if (pairs < list.length) {
+      const high = bytes[start + list[pairs]!]!;
+      kinds |= classes[high]!;
+      packed[at++] = nibbles[high]! << 4;
+    }
+    if (differs !== 0 || (kinds & isOther) !== 0) return undefined;
+  }
+  if ((kinds & (isLower | isUpper)) === (isLower | isUpper)) return undefined;
+  return { template, upperCase: (kinds & isUpper) !== 0, bytes: packed };
+}
+
+/** The places that vary; undefined when they cannot all be digits, or are too few. */
+function digitPlaces({ bytes, starts, ends, count }: ValueList): Uint8Array | undefined {
   const first = starts[0]!;
   const length = ends[0]! - first;
   if (length < digitsMin || length > 128) return undefined;
-  // Digits of ids are random: deciding on each would cost a mispredicted branch, or-ing costs nothing.
   const seen = new Uint8Array(length);
   const differs = new Uint8Array(length);
   for (let i = 0; i < count; i++) {
@@ -99,18 +129,14 @@ function digitPlaces({
     if (i === 16 && seen.some((kinds, place) => differs[place] !== 0 && (kinds & isOther) !== 0)) return undefined;
   }
   const list: number[] = [];
-  let kinds = 0;
   for (let place = 0; place < length; place++) {
     // 0 marks the places of digits in the template.
     if (bytes[first + place] === 0) return undefined;
     if (differs[place] === 0) continue;
-    kinds |= seen[place]!;
+    if ((seen[place]! & isOther) !== 0) return undefined;
     list.push(place);
   }
-  if (list.length < digitsMin || (kinds & isOther) !== 0 || (kinds & (isLower | isUpper)) === (isLower | isUpper)) {
-    return undefined;
-  }
-  return { list: Uint8Array.from(list), upperCase: (kinds & isUpper) !== 0 };
+  return list.length < digitsMin ? undefined : Uint8Array.from(list);
 }
 
 class HexPatternColumn implements ValueColumn {

@@ -57,6 +57,7 @@ interface Spelling {
 }
 
 const dateLength = 10;
+const minuteLength = 16;
 const timeLength = 19;
 const suffixMax = 16;
 const zero = 0x30;
@@ -94,30 +95,26 @@ function readDifferences(values: ValueList, { separator, point, digits, suffix }
   const unitsPerSecond = 10 ** digits;
   const nanosPerUnit = 10 ** (9 - digits);
   const differences = new Float64Array(count);
-  const calendar = new Calendar();
+  const minute = new MinuteReader(bytes, separator);
   for (let i = 0; i < count; i++) {
     const start = starts[i]!;
-    if (ends[i]! - start !== length || bytes[start + dateLength] !== separator) return undefined;
-    const day = calendar.dayOf(bytes, start);
-    if (day === undefined) return undefined;
-    if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return undefined;
-    const hours = twoDigits(bytes, start + 11);
-    const minutes = twoDigits(bytes, start + 14);
+    if (ends[i]! - start !== length || !minute.read(start) || bytes[start + 16] !== 0x3a) return undefined;
     const seconds = twoDigits(bytes, start + 17);
-    if (!(hours < 24 && minutes < 60 && seconds < 60)) return undefined;
+    if (!(seconds < 60)) return undefined;
     let at = start + timeLength;
     let fraction = 0;
     if (point !== 0) {
       if (bytes[at++] !== point) return undefined;
       for (let digit = 0; digit < digits; digit++, at++) {
-        if (!isDigit(bytes[at])) return undefined;
-        fraction = fraction * 10 + bytes[at]! - zero;
+        const byte = bytes[at]! - zero;
+        if (byte < 0 || byte > 9) return undefined;
+        fraction = fraction * 10 + byte;
       }
     }
     for (let s = 0; s < suffix.length; s++) if (bytes[at + s] !== suffix[s]) return undefined;
-    const units = ((hours * 60 + minutes) * 60 + seconds) * unitsPerSecond + fraction;
+    const units = (minute.minuteOfDay * 60 + seconds) * unitsPerSecond + fraction;
     const entryUnits = Math.floor(times.offsets[i]! / nanosPerUnit);
-    const difference = (day - times.day) * daySeconds * unitsPerSecond + (units - entryUnits);
+    const difference = (minute.day - times.day) * daySeconds * unitsPerSecond + (units - entryUnits);
     if (Math.abs(difference) >= 2 ** 51) return undefined;
     differences[i] = difference;
   }
@@ -130,23 +127,41 @@ function twoDigits(bytes: Uint8Array, at: number): number {
   return (bytes[at]! - zero) * 10 + bytes[at + 1]! - zero;
 }
 
-/** Days since 1970 of `YYYY-MM-DD`, remembering the last one: a column has few different days. */
-class Calendar {
-  readonly #last = new Uint8Array(dateLength);
-  #lastDay: number | undefined;
+/** Reads `YYYY-MM-DDThh:mm`, and remembers the last one: rows are in the order of time. */
+class MinuteReader {
+  /** Since 1970. */
+  day = 0;
+  minuteOfDay = 0;
+  readonly #bytes: Uint8Array;
+  readonly #separator: number;
+  #last = -1;
 
-  dayOf(bytes: Uint8Array, start: number): number | undefined {
-    let same = this.#lastDay !== undefined;
-    for (let i = 0; i < dateLength && same; i++) same = bytes[start + i] === this.#last[i];
-    if (same) return this.#lastDay;
+  constructor(bytes: Uint8Array, separator: number) {
+    this.#bytes = bytes;
+    this.#separator = separator;
+  }
+
+  /** False when this is not spelt as expected, or is no such minute. */
+  read(start: number): boolean {
+    const bytes = this.#bytes;
+    if (this.#last >= 0) {
+      let same = 0;
+      while (same < minuteLength && bytes[start + same] === bytes[this.#last + same]) same++;
+      if (same === minuteLength) return true;
+    }
+    if (bytes[start + dateLength] !== this.#separator || bytes[start + 13] !== 0x3a) return false;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, dateLength).toString('latin1');
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
     const time = Date.parse(`${text}T00:00:00Z`);
     // Date accepts 30 February and moves it on; such a date would not come back.
-    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, dateLength) !== text) return undefined;
-    this.#last.set(bytes.subarray(start, start + dateLength));
-    this.#lastDay = time / (daySeconds * 1000);
-    return this.#lastDay;
+    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, dateLength) !== text) return false;
+    const hours = twoDigits(bytes, start + 11);
+    const minutes = twoDigits(bytes, start + 14);
+    if (!(hours < 24 && minutes < 60)) return false;
+    this.day = time / (daySeconds * 1000);
+    this.minuteOfDay = hours * 60 + minutes;
+    this.#last = start;
+    return true;
   }
 }
 

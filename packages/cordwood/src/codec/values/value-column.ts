@@ -1,3 +1,5 @@
+import type { ValueDictionary } from './dictionary.ts';
+
 /**
  * A column of values that are bytes: the values of one JSON path, in the order of the rows that have it. Stored by whichever
  * codec of the registry fits, always so that every value comes back byte for byte.
@@ -11,6 +13,8 @@ export interface ValueList {
   readonly count: number;
   /** When the entry of value i was logged: nanoseconds since the epoch = day * 86400e9 + offsets[i]. */
   readonly times: ValueTimes;
+  /** The different values, where they were told apart while the lines were read. */
+  readonly dictionary?: ValueDictionary | undefined;
 }
 
 export interface ValueTimes {

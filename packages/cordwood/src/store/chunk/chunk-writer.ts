@@ -170,8 +170,8 @@ async function addLines(
   await file.add(sectionKinds.shapes, '', writer.bytes());
   await file.add(sectionKinds.shapeIndexes, '', encodeIntegers(shapeOfRow, rowCount));
   const timesOf = timesByColumn(shapeOfRow, shapes, columns, times);
-  for (const [number, { slot, starts, ends, count }] of columns.entries()) {
-    const values = encodeValues({ bytes, starts, ends, count, times: timesOf[number]! });
+  for (const [number, { slot, starts, ends, count, dictionary }] of columns.entries()) {
+    const values = encodeValues({ bytes, starts, ends, count, dictionary, times: timesOf[number]! });
     await file.add(sectionKinds.values, slotName(slot), values.bytes);
   }
   const whole: Uint8Array[] = [];
@@ -226,16 +226,29 @@ export function markTies(offsets: Float64Array): Uint8Array {
 
 function collectMetadata(batch: Batch): [string, TextColumnBuilder][] {
   const columns = new Map<string, TextColumnBuilder>();
+  // Rows of one level share one list of labels: what it is in codes is found once.
+  let previous: Labels | undefined;
+  let codes: { column: TextColumnBuilder; code: number }[] = [];
+  const known = new Map<Labels, typeof codes>();
   for (let row = 0; row < batch.rowCount; row++) {
-    const labels: Labels = batch.structuredMetadata(row);
-    for (const { name, value } of labels) {
-      let column = columns.get(name);
-      if (column === undefined) {
-        column = new TextColumnBuilder(batch.rowCount);
-        columns.set(name, column);
+    const labels = batch.structuredMetadata(row);
+    if (labels !== previous) {
+      previous = labels;
+      let found = known.get(labels);
+      if (found === undefined) {
+        found = labels.map(({ name, value }) => {
+          let column = columns.get(name);
+          if (column === undefined) {
+            column = new TextColumnBuilder(batch.rowCount);
+            columns.set(name, column);
+          }
+          return { column, code: column.codeOf(value) };
+        });
+        if (labels.length <= 1) known.set(labels, found);
       }
-      column.set(row, value);
+      codes = found;
     }
+    for (const { column, code } of codes) column.codes[row] = code;
   }
   return [...columns].sort(([a], [b]) => (a < b ? -1 : 1));
 }

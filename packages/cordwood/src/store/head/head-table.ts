@@ -65,7 +65,7 @@ export class HeadTable implements RowTable {
       total += this.#lineLengths[row]!;
     }
     if (oneSlab && rows.length > 0) return { bytes: this.#slabs[slab]!, starts, ends };
-    const bytes = new Uint8Array(total);
+    const bytes = Buffer.allocUnsafeSlow(total);
     let offset = 0;
     for (let i = 0; i < rows.length; i++) {
       const from = this.#slabs[this.#slabIndexes[rows[i]!]!]!;

@@ -61,7 +61,7 @@ export class MergedBatch implements Batch {
       total += column.ends[from]! - column.starts[from]!;
       ends[row] = total;
     }
-    const bytes = new Uint8Array(total);
+    const bytes = Buffer.allocUnsafeSlow(total);
     for (let row = 0; row < this.rowCount; row++) {
       const column = columns[this.#partOfRow[row]!]!;
       const from = this.#rowInPart[row]!;

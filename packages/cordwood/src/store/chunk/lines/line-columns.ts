@@ -65,7 +65,7 @@ export class LineColumns {
       if (only === undefined || only[i] === 1) total += lengths[rows[i]!]!;
       ends[i] = total;
     }
-    const bytes = new Uint8Array(total);
+    const bytes = Buffer.allocUnsafeSlow(total);
     for (let i = 0; i < rows.length; i++) {
       if (only !== undefined && only[i] !== 1) continue;
       const end = this.#writeLine(rows[i]!, bytes, starts[i]!);

@@ -1,3 +1,4 @@
+import { fewValuesLimit, ValueDictionary } from '../../../codec/values/dictionary.ts';
 import type { LineColumn } from '../../../model/batch.ts';
 import {
   type LineShape,
@@ -15,6 +16,8 @@ export interface SplitColumn {
   starts: Uint32Array;
   ends: Uint32Array;
   count: number;
+  /** Undefined when values were left out afterwards. */
+  dictionary: ValueDictionary | undefined;
 }
 
 export interface SplitLines {
@@ -91,6 +94,8 @@ class LineSplitter {
       if (at === column.starts.length) grow(column);
       column.starts[at] = starts[slot]!;
       column.ends[at] = ends[slot]!;
+      // While the line is in the processor's cache.
+      if (!column.dictionary!.overflowed) column.dictionary!.add(starts[slot]!, ends[slot]!);
     }
   }
 
@@ -150,6 +155,7 @@ class LineSplitter {
           starts: new Uint32Array(initialValues),
           ends: new Uint32Array(initialValues),
           count: 0,
+          dictionary: new ValueDictionary(this.#bytes, fewValuesLimit(this.#rowCount), true),
         });
         this.#columnNumbers.set(key, number);
       }
@@ -188,6 +194,7 @@ class LineSplitter {
     const columnNumber = new Map<number, number>();
     const columns: SplitColumn[] = [];
     for (const [index, column] of this.#columns.entries()) {
+      if (column.count !== written[index]) column.dictionary = undefined;
       column.count = written[index]!;
       if (column.count > 0) columnNumber.set(index, columns.push(column) - 1);
     }
