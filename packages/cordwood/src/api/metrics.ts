@@ -75,6 +75,7 @@ export function createApiMetrics() {
       'policy',
       'format',
     ]),
+    replicationFactor: gauge('loki_distributor_replication_factor', 'The configured replication factor.'),
     inflightBytes: gauge('loki_distributor_inflight_bytes', 'Bytes of pushes that are being read or stored now.'),
     pushesTurnedAway: counter(
       'cordwood_pushes_turned_away_total',
@@ -118,7 +119,10 @@ export function createApiMetrics() {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    queueLength: gauge('loki_query_scheduler_inflight_requests', 'Queries that run or wait now.'),
+    queriesInside: gauge('loki_query_scheduler_inflight_requests', 'Queries that run or wait now.'),
+    queueLength: gauge('loki_query_scheduler_queue_length', 'Number of queries in the queue.', ['user']),
+    workerConcurrency: gauge('loki_querier_worker_concurrency', 'Number of queries that can run at the same time.'),
+    workerInflight: gauge('loki_querier_worker_inflight_queries', 'Number of queries that run now.'),
     queriesInProgress: gauge(
       'loki_query_frontend_queries_in_progress',
       'Number of queries in progress handled by this frontend.',
@@ -135,35 +139,10 @@ export function createApiMetrics() {
     tailStreams: gauge('loki_querier_tail_active_streams', 'Number of streams seen by the active tailers.'),
     tailBytes: counter('loki_querier_tail_bytes_total', 'Total bytes tailed.'),
 
-    rulerRules: gauge('loki_prometheus_rule_group_rules', 'The number of rules.', ['user', 'rule_group']),
-    rulerInterval: gauge('loki_prometheus_rule_group_interval_seconds', 'The interval of a rule group.', [
-      'user',
-      'rule_group',
-    ]),
-    rulerLastEvaluation: gauge(
-      'loki_prometheus_rule_group_last_evaluation_timestamp_seconds',
-      'The timestamp of the last rule group evaluation in seconds.',
-      ['user', 'rule_group'],
-    ),
-    rulerLastDuration: gauge(
-      'loki_prometheus_rule_group_last_duration_seconds',
-      'The duration of the last rule group evaluation.',
-      ['user', 'rule_group'],
-    ),
-    // Counted by the ruler, so that these are set, not increased.
-    rulerEvaluations: gauge('loki_prometheus_rule_evaluations_total', 'The total number of rule evaluations.', [
-      'user',
-      'rule_group',
-    ]),
-    rulerFailures: gauge(
-      'loki_prometheus_rule_evaluation_failures_total',
-      'The total number of rule evaluation failures.',
-      ['user', 'rule_group'],
-    ),
-    rulerMissed: gauge(
-      'loki_prometheus_rule_group_iterations_missed_total',
-      'The total number of rule group evaluations missed due to slow rule group evaluation.',
-      ['user', 'rule_group'],
+    deletesReceived: counter(
+      'loki_compactor_delete_requests_received_total',
+      'Number of delete requests received per user.',
+      ['user'],
     ),
   };
 }

@@ -14,6 +14,9 @@ export interface QueryQueue {
   ): Promise<Result>;
   readonly running: number;
   readonly waiting: number;
+  readonly runningMax: number;
+  /** `a|b` where a query is for several. Tenants that wait for nothing are left out. */
+  waitingByTenant(): IterableIterator<[tenants: string, count: number]>;
 }
 
 export interface QueryQueueOptions {
@@ -95,6 +98,10 @@ export function createQueryQueue(options: QueryQueueOptions): QueryQueue {
     },
     get waiting() {
       return waiting;
+    },
+    runningMax: options.runningMax,
+    *waitingByTenant() {
+      for (const [key, line] of lines) yield [key, line.length];
     },
   };
 }

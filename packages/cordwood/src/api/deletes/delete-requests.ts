@@ -34,6 +34,8 @@ export interface CompiledDelete {
 export interface DeleteRequests {
   add(request: Pick<DeleteRequest, 'tenant' | 'query' | 'startMs' | 'endMs'>): Promise<DeleteRequest>;
   list(tenant: Tenant): readonly DeleteRequest[];
+  /** Of all tenants, those that are not processed. */
+  pending(): readonly DeleteRequest[];
   find(tenant: Tenant, id: string): DeleteRequest | undefined;
   remove(tenant: Tenant, id: string): Promise<void>;
   /** Requests that hide entries of this range, ready to be applied. */
@@ -100,6 +102,7 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
       return request;
     },
     list: (tenant) => requests.filter((request) => request.tenant === tenant),
+    pending: () => requests.filter(({ status }) => status === 'received'),
     find: (tenant, id) => requests.find((request) => request.tenant === tenant && request.id === id),
     remove: (tenant, id) =>
       change((before) => before.filter((request) => request.tenant !== tenant || request.id !== id)),

@@ -72,6 +72,7 @@ export const createDelete: Route = {
     if (startMs >= endMs) throw new RequestError(400, "start time can't be greater than or equal to end time");
     if (expression.stages.length > 0) checkInterval(form.get('max_interval'), context);
     const { id } = await context.deletes!.add({ tenant: request.tenant, query, startMs, endMs });
+    context.metrics.deletesReceived.inc({ user: request.tenant });
     return empty(204, { 'x-delete-request-id': id });
   },
 };
