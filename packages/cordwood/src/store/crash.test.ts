@@ -14,7 +14,7 @@ import { nowNs, openTestStore, readAll, stream, type TestEntry } from './test/te
  *
  * CRASH_SEEDS=500 runs more of them, CRASH_SEED=17 one alone.
  */
-const seedCount = Number(process.env['CRASH_SEEDS'] ?? 60);
+const seedCount = Number(process.env['CRASH_SEEDS'] ?? 25);
 const onlySeed = process.env['CRASH_SEED'];
 const tenants = ['a', 'b'] as Tenant[];
 

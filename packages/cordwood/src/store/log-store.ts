@@ -45,6 +45,7 @@ export class LogStore implements Store {
   /** Folders whose manifest cannot be read: their tenants get the error, everybody else goes on. */
   readonly #broken = new Map<string, WorldError>();
   readonly #counters = createCounters();
+  #sealTurn: Promise<void> = Promise.resolve();
   readonly #sealingNow = new Map<TenantStore, Promise<void>>();
   readonly #listeners = new Map<Tenant, Set<(batch: Batch) => void>>();
   readonly #roomListeners = new Set<() => void>();
@@ -293,7 +294,14 @@ export class LogStore implements Store {
     );
   }
 
-  async #seal(store: TenantStore): Promise<void> {
+  /** One tenant after the other: a seal needs memory of its own. */
+  #seal(store: TenantStore): Promise<void> {
+    const turn = this.#sealTurn.then(() => this.#sealNow(store));
+    this.#sealTurn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #sealNow(store: TenantStore): Promise<void> {
     await store.seal(this.#wal, (chunks) => {
       for (const entry of chunks) {
         this.#counters.chunksStored.add(1, store.tenant);
@@ -307,8 +315,13 @@ export class LogStore implements Store {
   async #truncateWal(): Promise<void> {
     // Records of a tenant that cannot be opened exist nowhere else.
     if (this.#broken.size > 0) return;
-    let oldest = this.#wal.segment;
-    for (const store of this.#tenants.values()) oldest = Math.min(oldest, store.oldestSegment ?? oldest);
+    const held = [...this.#tenants.values()]
+      .map((store) => store.oldestSegment)
+      .filter((segment) => segment !== undefined);
+    const ended = held.length === 0 ? this.#wal.endSegment() : undefined;
+    // Taken before anything else can happen: what is appended from here on goes to this segment or a later one.
+    const oldest = Math.min(this.#wal.segment, ...held);
+    await ended;
     await this.#wal.removeBefore(oldest);
   }
 

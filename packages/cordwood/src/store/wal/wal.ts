@@ -136,6 +136,11 @@ export class Wal {
     while (this.#writing !== undefined) await this.#writing;
   }
 
+  /** Ends the current segment, unless it is being written: once all its entries are in chunks it can be removed. */
+  async endSegment(): Promise<void> {
+    if (this.#writing === undefined && this.#file !== undefined) await this.#nextSegment();
+  }
+
   /** Removes segments below `segment`: everything in them is in chunks. */
   async removeBefore(segment: number): Promise<void> {
     for (const number of [...this.#sizes.keys()]) {
@@ -194,23 +199,26 @@ export class Wal {
     return this.#file;
   }
 
+  /** From here on records go to a new segment. */
   async #nextSegment(): Promise<void> {
-    assert(this.#file !== undefined, 'a segment is open');
-    this.#sizes.set(this.#segment, this.#file.sizeBytes);
-    await this.#file.close();
+    const file = this.#file;
+    assert(file !== undefined, 'a segment is open');
+    this.#sizes.set(this.#segment, file.sizeBytes);
     this.#file = undefined;
     this.#bytes = 0;
     this.#segment++;
+    await file.close();
   }
 
   async #abandonSegment(): Promise<void> {
-    try {
-      if (this.#file !== undefined) await this.#nextSegment();
-      else this.#segment++;
-    } catch {
-      // Closing a file that failed may fail too; the number is used up either way.
-      this.#file = undefined;
+    if (this.#file === undefined) {
       this.#segment++;
+      return;
+    }
+    try {
+      await this.#nextSegment();
+    } catch {
+      // Closing a file that failed may fail too; its number is used up either way.
     }
   }
 
