@@ -5,7 +5,8 @@ import { push } from './push.ts';
 import { query } from './query.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
+import { test } from './test.ts';
 import { up } from './up.ts';
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [up, serve, agent, query, tail, labels, push];
+export const commands: readonly Command[] = [up, serve, agent, query, tail, labels, push, test];

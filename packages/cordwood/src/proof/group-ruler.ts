@@ -1,0 +1,117 @@
+import { parse, print } from '@cordwood/logql';
+import type { Tenant } from '../model/tenant.ts';
+import type { ActiveAlert, ExpandTemplate, Sample } from '../rules/alerting-rule.ts';
+import type { RuleGroup } from '../rules/rule-group.ts';
+import { createRuler, type RecordedSample, type RuleStatus } from '../rules/ruler.ts';
+import type { Clock } from '../world/clock.ts';
+
+/**
+ * One rule group in the ruler that production runs, evaluated when the test says so.
+ *
+ * The ruler evaluates a group at multiples of its interval, shifted by a hash of its name so that not all groups run at once. A
+ * test counts from 0, so each group gets a ruler and a clock of its own: the clock tells nothing but how far the ruler wants to
+ * wait for its next tick, and that tick is called the group's next evaluation. Times inside what the
+ * ruler hands out (activeAtMs ...) are those of that clock and mean nothing to a test; distances between them hold.
+ */
+export interface GroupRuler {
+  readonly group: RuleGroup;
+  readonly tenant: Tenant;
+  readonly intervalMs: number;
+  /** Evaluates all rules of the group, in order, at a time of the test. Calls come in order, one interval apart. */
+  evaluate(atMs: number): Promise<Evaluation>;
+  stop(): Promise<void>;
+}
+
+export interface Evaluation {
+  readonly rules: readonly RuleStatus[];
+  /** Sent to the Alertmanager by this evaluation: firing and resolved ones. */
+  readonly notified: readonly ActiveAlert[];
+  /** Written to Prometheus by this evaluation, ALERTS series too. */
+  readonly recorded: readonly RecordedSample[];
+}
+
+export interface GroupRulerOptions {
+  readonly group: RuleGroup;
+  readonly tenant: Tenant;
+  readonly evaluationIntervalMs: number;
+  readonly expand: ExpandTemplate;
+  query(tenant: Tenant, expression: string, atMs: number): Promise<readonly Sample[]>;
+}
+
+/** Loki's `ruler.resend_delay`. */
+const resendDelayMs = 60_000;
+/** The rules never change during a test; the ruler's poll must not be taken for a tick. */
+const neverMs = Number.MAX_SAFE_INTEGER;
+
+export async function startGroupRuler(options: GroupRulerOptions): Promise<GroupRuler> {
+  const { group, tenant } = options;
+  const intervalMs = group.intervalMs || options.evaluationIntervalMs;
+  const clock = new TickClock();
+  let notified: ActiveAlert[] = [];
+  let recorded: RecordedSample[] = [];
+  let testMs = 0;
+  const ruler = createRuler({
+    store: {
+      tenants: async () => [tenant],
+      list: async () => ({ namespaces: new Map([['', [group]]]), diagnostics: [] }),
+      write: undefined,
+    },
+    query: (ofTenant, expression) => options.query(ofTenant, expression, testMs),
+    expand: options.expand,
+    printExpression: (text) => {
+      const { expression } = parse(text);
+      return expression === undefined ? text : print(expression);
+    },
+    notify: (_, alerts) => void notified.push(...alerts),
+    record: (_, samples) => void recorded.push(...samples),
+    stateFile: undefined,
+    clock,
+    log: () => {},
+    evaluationIntervalMs: options.evaluationIntervalMs,
+    pollIntervalMs: neverMs,
+    resendDelayMs,
+  });
+  await ruler.start();
+  return {
+    group,
+    tenant,
+    intervalMs,
+    async evaluate(atMs) {
+      testMs = atMs;
+      notified = [];
+      recorded = [];
+      const before = ruler.groups(tenant)[0]!.lastEvaluationMs;
+      clock.fireNext();
+      do await new Promise((resolve) => setImmediate(resolve));
+      while (ruler.groups(tenant)[0]!.lastEvaluationMs === before);
+      // The ruler takes its next tick once this evaluation has let go of the group.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { rules: ruler.groups(tenant)[0]!.rules, notified, recorded };
+    },
+    stop: () => ruler.stop(),
+  };
+}
+
+/** Goes from timer to timer. */
+class TickClock implements Clock {
+  #nowMs = 0;
+  readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+
+  nowNs(): bigint {
+    return BigInt(this.#nowMs) * 1_000_000n;
+  }
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+  fireNext(): void {
+    const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs);
+    this.#timers.delete(next!);
+    this.#nowMs = next!.atMs;
+    next!.callback();
+  }
+}
