@@ -18,6 +18,9 @@ export interface Failure {
   readonly diff: readonly DiffLine[];
 }
 
+/** A test that cannot be run as it is written. It fails with this message. */
+export class UnusableTest extends Error {}
+
 /** `-` was expected and did not come, `+` came and was not expected. */
 export interface DiffLine {
   readonly sign: '-' | '+' | ' ';

@@ -10,6 +10,7 @@ import {
 import { createLabels, type Labels } from '../model/labels.ts';
 import { parseRuleDurationMs } from '../rules/prometheus-duration.ts';
 import { type Random, randomInt } from '../world/random.ts';
+import { UnusableTest } from './case-result.ts';
 import type { YamlMap } from './yaml-map.ts';
 
 /**
@@ -101,7 +102,7 @@ export function expandLines(scripts: readonly LineScript[], intervalMs: number, 
           ['time', new Date(atMs).toISOString()],
         ]),
       );
-      if (result?.error !== undefined) throw new Error(`template of a line: ${result.error}`);
+      if (result?.error !== undefined) throw new UnusableTest(`template of a line: ${result.error}`);
       const line = result === undefined ? script.line : result.text;
       out.push({ atMs, arrivesMs: atMs + lateMs, line, structuredMetadata: script.structuredMetadata });
     }

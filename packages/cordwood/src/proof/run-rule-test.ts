@@ -15,7 +15,7 @@ import {
   printTransition,
   transitionsOf,
 } from './alert-history.ts';
-import { type DiffLine, diffSequences, diffSets, type Failure } from './case-result.ts';
+import { type DiffLine, diffSequences, diffSets, type Failure, UnusableTest } from './case-result.ts';
 import { type GroupRuler, startGroupRuler } from './group-ruler.ts';
 import { expandLines, type ScriptedLine } from './line-script.ts';
 import type { AlertTest, ExpectedSample, ExpressionTest, RuleTest, SampleTest, TimelineTest } from './test-file.ts';
@@ -181,7 +181,9 @@ function eventTimes(rulers: readonly GroupRuler[], expressions: readonly Express
   for (const { intervalMs, group } of rulers) {
     evaluations += endMs / intervalMs;
     if (evaluations > evaluationsMax)
-      throw new Error(`the test asks for more than ${evaluationsMax} evaluations (group ${group.name}): shorten it`);
+      throw new UnusableTest(
+        `the test asks for more than ${evaluationsMax} evaluations (group ${group.name}): shorten it`,
+      );
     for (let atMs = 0; atMs <= endMs; atMs += intervalMs) times.add(atMs);
   }
   return [...times].sort((a, b) => a - b);

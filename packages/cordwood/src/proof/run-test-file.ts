@@ -8,7 +8,7 @@ import type { Limits, LimitsFor } from '../model/limits.ts';
 import { createAlertTemplates } from '../rules/alert-template.ts';
 import { readRuleFile } from '../rules/rule-group.ts';
 import { validateRuleGroup } from '../rules/validate-rule-group.ts';
-import type { CaseResult } from './case-result.ts';
+import { type CaseResult, UnusableTest } from './case-result.ts';
 import { runPipelineTest } from './run-pipeline-test.ts';
 import { runRuleTest, type TestedGroup } from './run-rule-test.ts';
 import { type FileReference, readTestFile, type TestFile } from './test-file.ts';
@@ -43,7 +43,10 @@ export async function runTestFile(file: string, options: { readonly only?: RegEx
   for (const test of testFile.ruleTests.filter(wanted)) {
     const startedMs = performance.now();
     const { evaluationIntervalMs } = testFile;
-    const outcome = await runRuleTest(test, { groups, evaluationIntervalMs, limitsFor });
+    const outcome = await runRuleTest(test, { groups, evaluationIntervalMs, limitsFor }).catch((error: unknown) => {
+      if (!(error instanceof UnusableTest)) throw error;
+      return { failures: [{ place: test.place, message: error.message, diff: [] }], timelines: [] };
+    });
     cases.push({ name: test.name, place: test.place, durationMs: performance.now() - startedMs, ...outcome });
   }
   for (const test of testFile.pipelineTests.filter(wanted)) {
