@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { backtrack, canBacktrack } from './re2/backtracker.ts';
 import { backtrackingCost } from './re2/backtracking-cost.ts';
+import { BitParallel } from './re2/bit-parallel.ts';
 import { type ByteProgram, compileByteProgram, ProgramTooLarge } from './re2/byte-program.ts';
 import { notNewline, setSize, setsEqual } from './re2/char-set.ts';
 import { gaveUp, LazyDfa, noMatch } from './re2/lazy-dfa.ts';
@@ -115,6 +116,7 @@ class CompiledRe2 implements Re2 {
   #testProgram: ByteProgram;
   #forward: LazyDfa | undefined;
   #backward: LazyDfa | undefined;
+  #bits: BitParallel | 'unsupported' | undefined;
   #captureProgram: ByteProgram | undefined;
 
   constructor(source: string, root: Re2Node, groupNames: readonly string[]) {
@@ -268,6 +270,12 @@ class CompiledRe2 implements Re2 {
     this.#forward ??= new LazyDfa(this.#testProgram, { longest: false });
     const position = this.#forward.searchForward(bytes, start, start, end, false, true);
     if (position !== gaveUp) return position !== noMatch;
+    return this.#testWithoutStates(bytes, start, end);
+  }
+
+  #testWithoutStates(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#bits === undefined) this.#bits = BitParallel.for(this.#testProgram) ?? 'unsupported';
+    if (this.#bits !== 'unsupported') return this.#bits.test(bytes, start, end);
     const options = { anchored: false, first: true, wantSlots: false };
     return simulate(this.#testProgram, bytes, start, start, end, options) !== undefined;
   }
@@ -282,6 +290,7 @@ class CompiledRe2 implements Re2 {
     this.#forward ??= new LazyDfa(this.#testProgram, { longest: false });
     let end = this.#forward.searchForward(bytes, textStart, from, textEnd, false, false);
     if (end === gaveUp) {
+      if (from === textStart && !this.#testWithoutStates(bytes, textStart, textEnd)) return undefined;
       const options = { anchored: false, first: false, wantSlots: false };
       end = simulate(this.#testProgram, bytes, textStart, from, textEnd, options)?.[1] ?? noMatch;
     }

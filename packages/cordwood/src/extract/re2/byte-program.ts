@@ -186,34 +186,104 @@ class Compiler {
   }
 
   #compileSet(set: CharSet, next: number): number {
-    const sequences = utf8Sequences(set);
-    if (sequences.length === 0) return 0;
-    if (this.#reverse) return this.#compileTrie(reversed(sequences), 0, next, new Map());
-    return this.#compileTrie(sequences, 0, next, new Map());
+    const trie = trieOf(set);
+    if (trie === undefined) return 0;
+    return this.#reverse ? this.#compileBackwards(trie, next) : this.#compileTrie(trie, next, new Map());
   }
 
-  /** Sequences that agree up to `depth`, as one instruction per place; equal tails are shared. */
-  #compileTrie(sequences: readonly Utf8Sequence[], depth: number, next: number, known: Map<string, number>): number {
-    const branches: { lo: number; hi: number; out: number }[] = [];
-    for (const [lo, hi, group] of branchesOf(sequences, depth)) {
-      const ends = group.some((sequence) => sequence.length === depth + 1);
-      const out = ends ? next : this.#compileTrie(group, depth + 1, next, known);
-      const last = branches.at(-1);
-      if (last !== undefined && last.out === out && last.hi + 1 === lo) last.hi = hi;
-      else branches.push({ lo, hi, out });
-    }
-    const key = branches.map(({ lo, hi, out }) => `${lo}-${hi}:${out}`).join(',');
-    const existing = known.get(key);
-    if (existing !== undefined) return existing;
+  #compileTrie(trie: Trie, next: number, compiled: Map<Trie, number>): number {
+    let instruction = compiled.get(trie);
+    if (instruction !== undefined) return instruction;
+    const ranges = trie.map(({ lo, hi, to }) => ({
+      lo,
+      hi,
+      out: to === undefined ? next : this.#compileTrie(to, next, compiled),
+    }));
+    instruction = this.#addBytes(ranges);
+    compiled.set(trie, instruction);
+    return instruction;
+  }
+
+  #addBytes(ranges: readonly { lo: number; hi: number; out: number }[]): number {
     const instruction = this.#add(operations.bytes, 0, this.#rangeLo.length);
-    this.#count[instruction] = branches.length;
-    for (const { lo, hi, out } of branches) {
+    this.#count[instruction] = ranges.length;
+    for (const { lo, hi, out } of ranges) {
       this.#rangeLo.push(lo);
       this.#rangeHi.push(hi);
       this.#rangeOut.push(out);
     }
-    known.set(key, instruction);
     return instruction;
+  }
+
+  /** The trie read from its ends to its beginning: the same byte may come from several places. */
+  #compileBackwards(trie: Trie, next: number): number {
+    const sources = new Map<Trie | undefined, Map<Trie, { lo: number; hi: number }[]>>();
+    const collect = (from: Trie) => {
+      for (const { lo, hi, to } of from) {
+        const isNew = !sources.has(to);
+        if (isNew) sources.set(to, new Map());
+        const ranges = sources.get(to)!;
+        if (!ranges.has(from)) ranges.set(from, []);
+        ranges.get(from)!.push({ lo, hi });
+        if (isNew && to !== undefined) collect(to);
+      }
+    };
+    collect(trie);
+    const compiled = new Map<Trie | undefined, number>([[trie, next]]);
+    const compile = (target: Trie | undefined): number => {
+      let instruction = compiled.get(target);
+      if (instruction !== undefined) return instruction;
+      for (const [source, ranges] of sources.get(target)!) {
+        const out = compile(source);
+        const bytes = this.#addBytes(ranges.map(({ lo, hi }) => ({ lo, hi, out })));
+        instruction = instruction === undefined ? bytes : this.#add(operations.split, bytes, 0, instruction);
+      }
+      compiled.set(target, instruction!);
+      return instruction!;
+    };
+    return compile(undefined);
+  }
+}
+
+/** The encodings of a set's characters: which byte leads where. Equal parts are the same object. */
+type Trie = readonly { readonly lo: number; readonly hi: number; readonly to: Trie | undefined }[];
+
+const tries = new WeakMap<CharSet, Trie>();
+
+/** Undefined for a set without encodings. */
+function trieOf(set: CharSet): Trie | undefined {
+  let trie = tries.get(set);
+  if (trie === undefined) {
+    const sequences = utf8Sequences(set);
+    if (sequences.length === 0) return undefined;
+    trie = new TrieBuilder().build(sequences, 0);
+    tries.set(set, trie);
+  }
+  return trie;
+}
+
+/** Builds tries in which equal parts are the same object. */
+class TrieBuilder {
+  readonly #byContent = new Map<string, Trie>();
+  readonly #numbers = new Map<Trie | undefined, number>([[undefined, 0]]);
+
+  /** @param sequences agree up to `depth` */
+  build(sequences: readonly Utf8Sequence[], depth: number): Trie {
+    const branches: { lo: number; hi: number; to: Trie | undefined }[] = [];
+    for (const [lo, hi, group] of branchesOf(sequences, depth)) {
+      const to = group[0]!.length === depth + 1 ? undefined : this.build(group, depth + 1);
+      const last = branches.at(-1);
+      if (last !== undefined && last.to === to && last.hi + 1 === lo) last.hi = hi;
+      else branches.push({ lo, hi, to });
+    }
+    const content = branches.map(({ lo, hi, to }) => `${lo}-${hi}:${this.#numbers.get(to)}`).join();
+    let trie = this.#byContent.get(content);
+    if (trie === undefined) {
+      trie = branches;
+      this.#byContent.set(content, trie);
+      this.#numbers.set(trie, this.#numbers.size);
+    }
+    return trie;
   }
 }
 
@@ -224,46 +294,46 @@ function* branchesOf(
   sequences: readonly Utf8Sequence[],
   depth: number,
 ): Iterable<[lo: number, hi: number, group: readonly Utf8Sequence[]]> {
-  // Cut the byte axis at every bound: read backwards, ranges of different sequences may overlap in part.
-  const bounds = new Set<number>();
-  for (const sequence of sequences) bounds.add(sequence[depth]![0]).add(sequence[depth]![1] + 1);
-  const cuts = [...bounds].sort((a, b) => a - b);
-  for (let i = 0; i + 1 < cuts.length; i++) {
-    const lo = cuts[i]!;
-    const group = sequences.filter((sequence) => sequence[depth]![0] <= lo && lo <= sequence[depth]![1]);
-    if (group.length > 0) yield [lo, cuts[i + 1]! - 1, group];
+  // The ranges of sequences with a common beginning are equal or apart, and in order.
+  let branch: [number, number, Utf8Sequence[]] | undefined;
+  for (const sequence of sequences) {
+    const [lo, hi] = sequence[depth]!;
+    if (branch !== undefined && branch[0] === lo) {
+      branch[2].push(sequence);
+      continue;
+    }
+    if (branch !== undefined) yield branch;
+    branch = [lo, hi, [sequence]];
   }
+  if (branch !== undefined) yield branch;
 }
-
-function reversed(sequences: readonly Utf8Sequence[]): Utf8Sequence[] {
-  return sequences.map((sequence) => sequence.toReversed());
-}
-
-const sequencesOfSets = new WeakMap<CharSet, Utf8Sequence[]>();
 
 /** The encodings of a set's characters as sequences of byte ranges. Surrogates have none. */
 function utf8Sequences(set: CharSet): Utf8Sequence[] {
-  let sequences = sequencesOfSets.get(set);
-  if (sequences === undefined) {
-    sequences = [];
-    const lengths: [number, number][] = [
-      [0, 0x7f],
-      [0x80, 0x7ff],
-      [0x800, 0xd7ff],
-      [0xe000, 0xffff],
-      [0x10000, maxCodePoint],
-    ];
-    for (const range of lengths) {
-      const part = intersectSets(set, range);
-      for (let i = 0; i < part.length; i += 2) splitRange(encode(part[i]!), encode(part[i + 1]!), sequences);
-    }
-    sequencesOfSets.set(set, sequences);
+  const sequences: Utf8Sequence[] = [];
+  for (const range of encodingLengths) {
+    const part = intersectSets(set, range);
+    for (let i = 0; i < part.length; i += 2) splitRange(encode(part[i]!), encode(part[i + 1]!), sequences);
   }
   return sequences;
 }
 
+/** Within one of these all characters have encodings of the same length. */
+const encodingLengths: readonly CharSet[] = [
+  [0, 0x7f],
+  [0x80, 0x7ff],
+  [0x800, 0xd7ff],
+  [0xe000, 0xffff],
+  [0x10000, maxCodePoint],
+];
+
 function encode(codePoint: number): number[] {
-  return [...Buffer.from(String.fromCodePoint(codePoint))];
+  const last = 0x80 | (codePoint & 0x3f);
+  if (codePoint < 0x80) return [codePoint];
+  if (codePoint < 0x800) return [0xc0 | (codePoint >> 6), last];
+  const third = 0x80 | ((codePoint >> 6) & 0x3f);
+  if (codePoint < 0x10000) return [0xe0 | (codePoint >> 12), third, last];
+  return [0xf0 | (codePoint >> 18), 0x80 | ((codePoint >> 12) & 0x3f), third, last];
 }
 
 /** lo..hi (encodings of equal length) as sequences in which every byte varies independently of the others. */

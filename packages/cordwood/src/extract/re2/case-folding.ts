@@ -19,30 +19,55 @@ for (let code = 0x61; code <= 0x7a; code++) {
 }
 
 // V8's tables decide which characters are one orbit: /x/iu compares simple folds. Only characters that some case mapping
-// changes can be in an orbit of more than one, some 2,900; they are grouped by the fold of their upper case's lower case
-// and then checked against each other. Built at the first (?i) that meets a letter outside ASCII.
+// changes can be in an orbit of more than one, some 2,900; they are grouped by their mappings. Two characters that map to
+// each other are an orbit, the rest is asked one by one. Built at the first (?i) that meets a letter outside ASCII.
 function completeOrbits(): void {
   complete = true;
   const candidates = new Map<string, number[]>();
   const changes = /[\p{Changes_When_Casefolded}\p{Changes_When_Casemapped}]/u;
-  for (let code = 0x80; code <= maxFold; code++) {
-    if (code >= 0xd800 && code <= 0xdfff) continue;
-    const char = String.fromCodePoint(code);
-    if (!changes.test(char)) continue;
-    for (const key of new Set([char.toUpperCase(), char.toLowerCase(), char.toUpperCase().toLowerCase()])) {
-      const group = candidates.get(key);
-      if (group) group.push(code);
-      else candidates.set(key, [code]);
+  for (const [first, last] of casedBlocks) {
+    for (let code = first; code <= last; code++) {
+      const char = String.fromCodePoint(code);
+      if (!changes.test(char)) continue;
+      const upper = char.toUpperCase();
+      for (const key of new Set([upper, char.toLowerCase(), upper.toLowerCase()])) {
+        const group = candidates.get(key);
+        if (group) group.push(code);
+        else candidates.set(key, [code]);
+      }
     }
   }
   for (const [key, group] of candidates) {
-    const all = [...group];
-    if ([...key].length === 1) all.push(key.codePointAt(0)!);
+    const all = [...key].length === 1 ? [...new Set([...group, key.codePointAt(0)!])] : group;
     for (const code of group) {
-      const same = new RegExp(`^\\u{${code.toString(16)}}$`, 'iu');
-      for (const other of all) if (other !== code && same.test(String.fromCodePoint(other))) join(code, other);
+      const others = all.filter((other) => other !== code && !foldOrbit(code).includes(other));
+      if (others.length === 0) continue;
+      let same: RegExp | undefined;
+      for (const other of others) {
+        if (!mapToEachOther(code, other)) {
+          same ??= new RegExp(`^\\u{${code.toString(16)}}$`, 'iu');
+          if (!same.test(String.fromCodePoint(other))) continue;
+        }
+        join(code, other);
+      }
     }
   }
+}
+
+/** Outside of these no letter has a case. */
+const casedBlocks: readonly (readonly [first: number, last: number])[] = [
+  [0x80, 0x2fff],
+  [0xa640, 0xabff],
+  [0xfb00, 0xff5a],
+  [0x10400, maxFold],
+];
+
+function mapToEachOther(a: number, b: number): boolean {
+  const [first, second] = [String.fromCodePoint(a), String.fromCodePoint(b)];
+  return (
+    (first.toLowerCase() === second && second.toUpperCase() === first) ||
+    (second.toLowerCase() === first && first.toUpperCase() === second)
+  );
 }
 
 function join(a: number, b: number): void {

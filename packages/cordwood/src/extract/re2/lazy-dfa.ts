@@ -3,8 +3,8 @@ import { assertionBits, type ByteProgram, operations } from './byte-program.ts';
 /**
  * A deterministic automaton over bytes, built from a ByteProgram as input asks for it. It reads one byte in about a
  * nanosecond whatever the pattern, and it can neither backtrack nor grow: when the table of states is full it starts
- * again with an empty one, and when states are wanted faster than they are used it gives up (`gaveUp`), and the caller
- * takes the slower simulation.
+ * again with an empty one, and when states are wanted faster than they are used it gives up for good (`gaveUp`): then the
+ * caller takes a slower engine.
  *
  * A state is a list of instructions in order of preference plus what stands to the left of the position: that decides
  * `^` and `\b`. What stands to the right is not known yet. So with assertions in the program the list holds instructions
@@ -18,10 +18,14 @@ export const gaveUp = -2;
 
 /** Entries of one table (4 bytes each): 4 MB. There are two tables for a search (forward, backward), built on demand. */
 const maxTableEntries = 1 << 20;
-/** Instructions that all states of a table may list together. */
-const maxListedInstructions = 1 << 20;
+/** Patterns that earn a table get by with some hundred states; more take long to build. */
+const maxStates = 4_000;
+/** Instructions that all states of a table may list together: 8 MB. */
+const maxListedInstructions = 1 << 21;
 /** A full table that served fewer bytes than this for each of its states was not worth building. */
 const bytesPerStateWorthBuilding = 10;
+/** After so many of those in a row there is no hope. The first may be needed until the states repeat. */
+const maxPoorTables = 2;
 
 const unknown = -1;
 const dead = -2;
@@ -40,6 +44,9 @@ export class LazyDfa {
   #table: Int32Array;
   #stateCount = 0;
   #listedInstructions = 0;
+  /** Bytes read since the table was begun, but for the search that is under way. */
+  #bytesServed = 0;
+  #poorTables = 0;
   #lists: Int32Array[] = [];
   #contexts: number[] = [];
   readonly #stateByKey = new Map<string, number>();
@@ -79,6 +86,7 @@ export class LazyDfa {
     anchored: boolean,
     first: boolean,
   ): number {
+    if (this.#poorTables >= maxPoorTables) return gaveUp;
     const left = from === textStart ? context.none : this.#contextAfter(bytes[from - 1]!);
     let state = this.#startState(left, anchored);
     let table = this.#table;
@@ -93,9 +101,9 @@ export class LazyDfa {
       }
       if (next === unknown) {
         if (this.#isFull()) {
-          if (i - builtFrom < bytesPerStateWorthBuilding * this.#stateCount) return gaveUp;
+          state = this.#startAgain(state, i - builtFrom);
+          if (this.#poorTables >= maxPoorTables) return gaveUp;
           builtFrom = i;
-          state = this.#startAgain(state);
         }
         next = this.#build(state, classOfByte[bytes[i]!]!, bytes[i]!);
         table = this.#table;
@@ -108,6 +116,7 @@ export class LazyDfa {
       }
       state = next;
     }
+    this.#bytesServed += end - builtFrom;
     return this.#matchesBeforeEnd(state) ? end : last;
   }
 
@@ -117,6 +126,7 @@ export class LazyDfa {
    * @returns where the longest match that ends at `end` begins
    */
   searchBackward(bytes: Uint8Array, textStart: number, from: number, end: number, textEnd: number): number {
+    if (this.#poorTables >= maxPoorTables) return gaveUp;
     const left = end === textEnd ? context.none : this.#contextAfter(bytes[end]!);
     let state = this.#startState(left, true);
     let last = noMatch;
@@ -128,9 +138,9 @@ export class LazyDfa {
       let next = this.#table[state + cls]!;
       if (next === unknown) {
         if (this.#isFull()) {
-          if (builtFrom - i < bytesPerStateWorthBuilding * this.#stateCount) return gaveUp;
+          state = this.#startAgain(state, builtFrom - i);
+          if (this.#poorTables >= maxPoorTables) return gaveUp;
           builtFrom = i;
-          state = this.#startAgain(state);
         }
         next = this.#build(state, cls, byte);
       }
@@ -148,7 +158,7 @@ export class LazyDfa {
     const cls = this.#classCount - 1;
     let next = this.#table[state + cls]!;
     if (next === unknown) {
-      const current = this.#isFull() ? this.#startAgain(state) : state;
+      const current = this.#isFull() ? this.#startAgain(state, 0) : state;
       next = this.#build(current, cls, endOfText);
     }
     return next <= matched;
@@ -177,12 +187,17 @@ export class LazyDfa {
 
   #isFull(): boolean {
     return (
-      (this.#stateCount + 2) * this.#classCount > maxTableEntries || this.#listedInstructions > maxListedInstructions
+      this.#stateCount >= maxStates ||
+      (this.#stateCount + 2) * this.#classCount > maxTableEntries ||
+      this.#listedInstructions > maxListedInstructions
     );
   }
 
   /** Forgets all states but the one we are in. */
-  #startAgain(state: number): number {
+  #startAgain(state: number, bytesOfSearch: number): number {
+    const isPoor = this.#bytesServed + bytesOfSearch < bytesPerStateWorthBuilding * this.#stateCount;
+    this.#poorTables = isPoor ? this.#poorTables + 1 : 0;
+    this.#bytesServed = 0;
     const index = state / this.#classCount;
     const list = this.#lists[index]!;
     const left = this.#contexts[index]!;

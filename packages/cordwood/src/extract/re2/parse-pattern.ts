@@ -1,5 +1,5 @@
 import { foldOrbit, foldSet } from './case-folding.ts';
-import { type CharSet, fullSet, maxCodePoint, negateSet, normalizeSet, notNewline } from './char-set.ts';
+import { type CharSet, fullSet, maxCodePoint, negateSet, normalizeSet, notNewline, unionSets } from './char-set.ts';
 import type { Re2Node, Re2Syntax } from './syntax-tree.ts';
 import { unicodeClass } from './unicode-class.ts';
 
@@ -160,8 +160,15 @@ class Parser {
   #endOfAlternatives(): Re2Node {
     const last = this.#sequence(this.#group.items);
     if (this.#group.alternatives.length === 0) return last;
-    const items = [...this.#group.alternatives, last];
-    return this.#measured({ kind: 'alternation', items }, items);
+    // Neighbours of one character each are one set.
+    const items: Re2Node[] = [];
+    for (const item of [...this.#group.alternatives, last]) {
+      const before = items.at(-1);
+      if (before?.kind === 'set' && item.kind === 'set') {
+        items[items.length - 1] = { kind: 'set', set: unionSets(before.set, item.set) };
+      } else items.push(item);
+    }
+    return items.length === 1 ? items[0]! : this.#measured({ kind: 'alternation', items }, items);
   }
 
   #openGroup(skip: number, name: string, captures: boolean): void {

@@ -43,17 +43,38 @@ function rangesOf(property: string): CharSet | undefined {
       ranges.push(first, first + match[0].length / unitsPerCharacter - 1);
     }
   }
+  for (const [first, last] of uniformBlocks) {
+    if (String.fromCodePoint(first).match(expression)) ranges.push(first, last);
+  }
   return normalizeSet(ranges);
 }
 
-/** Every code point but the surrogates, in pieces within which all have the same number of UTF-16 units. */
+/** Where all characters are alike: nothing is assigned, or all is for private use. */
+const uniformBlocks: readonly (readonly [first: number, last: number])[] = [
+  [0x40000, 0xdffff],
+  [0xe1000, 0xeffff],
+  [0xf0000, 0xffffd],
+  [0xffffe, 0xfffff],
+  [0x100000, 0x10fffd],
+  [0x10fffe, maxCodePoint],
+];
+
+/** Every other code point but the surrogates, in pieces within which all have the same number of UTF-16 units. */
 function* piecesOfUnicode(): Iterable<{ text: string; firstCodePoint: number }> {
   const size = 0x800;
-  for (let first = 0; first <= maxCodePoint; first += size) {
-    if (first === 0xd800) continue;
-    const codePoints = Array.from({ length: size }, (_, i) => first + i);
-    yield { text: String.fromCodePoint(...codePoints), firstCodePoint: first };
+  for (let first = 0; first < 0x40000; first += size) {
+    if (first !== 0xd800) yield { text: textOf(first, size), firstCodePoint: first };
   }
+  yield { text: textOf(0xe0000, 0x1000), firstCodePoint: 0xe0000 };
+}
+
+function textOf(first: number, size: number): string {
+  const units: number[] = [];
+  for (let code = first; code < first + size; code++) {
+    if (code < 0x10000) units.push(code);
+    else units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+  }
+  return String.fromCharCode(...units);
 }
 
 const longCategories = (
