@@ -22,9 +22,12 @@ export function queryTags(request: ApiRequest): string | undefined {
   return header === undefined ? undefined : String(header).replace(/[^a-zA-Z0-9\-=.@, ]/g, '_');
 }
 
-/** `X-Loki-Response-Encoding-Flags`: a list with commas, given back in the answer as it came. */
+/**
+ * `X-Loki-Response-Encoding-Flags`: a list with commas, given back in the answer as it came. `encoding_flags` in the address
+ * says the same where a browser cannot set headers (tail).
+ */
 export function encodingFlags(request: ApiRequest): readonly string[] {
-  const header = request.headers['x-loki-response-encoding-flags'];
+  const header = request.headers['x-loki-response-encoding-flags'] ?? request.form.get('encoding_flags');
   return header === undefined || header === ''
     ? []
     : String(header)

@@ -66,27 +66,18 @@ export function createApi(options: ApiOptions): FastifyInstance {
   app.decorateRequest('startedMs', 0);
   app.decorateRequest('contentType', undefined);
   app.decorateRequest('reservedBytes', 0);
+  app.decorateRequest('sentBytes', 0);
   app.decorateRequest('openSocket', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     const { headers } = request.raw;
     request.startedMs = clock.monotonicMs();
     request.contentType = headers['content-type'];
     if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream';
-    metrics.inflightRequests.inc({ method: request.method, route: labelOf(request) });
+    observeRequest(request, reply, context);
     if (isForeignWrite(request)) {
       void send(reply, refusal(403, 'a page of another site may not write here', 'line'));
       return;
     }
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    const labels = { method: request.method, route: labelOf(request) };
-    metrics.inflightRequests.dec(labels);
-    const seconds = (clock.monotonicMs() - request.startedMs) / 1000;
-    metrics.requestDuration.observe({ ...labels, status_code: String(reply.statusCode), ws: 'false' }, seconds);
-    metrics.requestBytes.observe(labels, Number(request.raw.headers['content-length'] ?? 0) || 0);
-    const sent = Number(reply.getHeader('content-length') ?? 0) || 0;
-    metrics.responseBytes.observe(labels, sent);
     done();
   });
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
@@ -127,6 +118,8 @@ declare module 'fastify' {
     contentType: string | undefined;
     /** Bytes counted for this push until it is answered. */
     reservedBytes: number;
+    /** Bytes of the answer's body so far. */
+    sentBytes: number;
     /** Takes over once the connection is a WebSocket. */
     openSocket: ((socket: WebSocket) => void) | undefined;
   }
@@ -139,6 +132,28 @@ declare module 'fastify' {
 function labelOf(request: FastifyRequest): string {
   return request.routeOptions.config?.routeLabel ?? 'notfound';
 }
+
+/** Counts the request now, and once more when it is over: answered, or its client gone. */
+function observeRequest(request: FastifyRequest, reply: FastifyReply, { metrics, clock }: ApiContext): void {
+  const labels = { method: request.method, route: labelOf(request) };
+  metrics.inflightRequests.inc(labels);
+  let over = false;
+  const end = (status: number) => {
+    if (over) return;
+    over = true;
+    metrics.inflightRequests.dec(labels);
+    const seconds = (clock.monotonicMs() - request.startedMs) / 1000;
+    metrics.requestDuration.observe({ ...labels, status_code: String(status), ws: 'false' }, seconds);
+    metrics.requestBytes.observe(labels, Number(request.raw.headers['content-length'] ?? 0) || 0);
+    metrics.responseBytes.observe(labels, request.sentBytes);
+  };
+  // A client that goes away leaves an answer that is closed and never finished.
+  reply.raw.once('finish', () => end(reply.statusCode));
+  reply.raw.once('close', () => end(clientGoneStatus));
+}
+
+/** Nginx's "client closed request", as Loki counts it. */
+const clientGoneStatus = 499;
 
 /**
  * Browsers say where a request comes from. A page of another site must not write into a server that it reaches only because
@@ -232,7 +247,8 @@ const noBody = Buffer.alloc(0);
 async function serve(route: Route, request: FastifyRequest, reply: FastifyReply, context: ApiContext): Promise<Answer> {
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new RequestError(499, 'the request was cancelled by the client'));
+    if (!reply.raw.writableFinished)
+      gone.abort(new RequestError(clientGoneStatus, 'the request was cancelled by the client'));
   });
   try {
     const read = readRequest(route, request, context, gone.signal);
@@ -277,7 +293,7 @@ function tenantsOf(
   { config }: ApiContext,
 ): { readonly tenants: readonly Tenant[] } | Answer {
   if (route.tenancy === 'none') return { tenants: [] };
-  const header = request.headers['x-scope-orgid'];
+  const header = request.headers['x-scope-orgid'] ?? tailTenant(route, request);
   const authEnabled = config.authEnabled || route.tenancy === 'header';
   const named = requestTenants(Array.isArray(header) ? header.join('|') : header, authEnabled);
   const refuse = (status: number, message: string, ending = route.refusals): Answer =>
@@ -292,6 +308,21 @@ function tenantsOf(
   const severalAllowed = route.tenancy === 'several' && config.querier.multiTenantQueriesEnabled;
   if (named.tenants.length > 1 && !severalAllowed) return refuse(400, 'multiple org IDs present');
   return { tenants: named.tenants };
+}
+
+/**
+ * A browser cannot set headers on a WebSocket, so our own page names its tenant as `orgid` in the address. Only our own page:
+ * browsers let any site open a WebSocket anywhere, but they say which site it is.
+ */
+function tailTenant(route: Route, request: FastifyRequest): string | undefined {
+  if (route.upgrade === undefined || !isOwnPage(request)) return undefined;
+  const question = request.url.indexOf('?');
+  return new Form([request.url.slice(question + 1)]).get('orgid') || undefined;
+}
+
+function isOwnPage({ headers }: FastifyRequest): boolean {
+  const { origin } = headers;
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === headers.host;
 }
 
 /** What a failure becomes: bad requests their own answer, a failing world 503, our own mistakes 500 and a line in the log. */
@@ -321,9 +352,22 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.code(answer.status);
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
   if (answer.contentType !== undefined) reply.header('content-type', answer.contentType);
+  const { request } = reply;
   const { body } = answer;
-  if (typeof body === 'string') return reply.send(body === '' ? undefined : body);
-  if (body instanceof Uint8Array)
+  if (typeof body === 'string') {
+    request.sentBytes = Buffer.byteLength(body);
+    return reply.send(body === '' ? undefined : body);
+  }
+  if (body instanceof Uint8Array) {
+    request.sentBytes = body.length;
     return reply.send(Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-  return reply.send(Readable.from(body, { objectMode: false }));
+  }
+  return reply.send(Readable.from(counted(body, request), { objectMode: false }));
+}
+
+function* counted(pieces: Iterable<string>, request: FastifyRequest): Generator<string> {
+  for (const piece of pieces) {
+    request.sentBytes += Buffer.byteLength(piece);
+    yield piece;
+  }
 }

@@ -3,8 +3,8 @@ import { goJson } from '../go-json.ts';
 import type { Route } from '../route.ts';
 
 /**
- * The tenants that the page offers: those with limits of their own and those with data. Only where the server listens on this machine
- * alone: elsewhere the names are nobody's business who does not know them, and the page asks for one.
+ * The tenants that the page offers: those with limits of their own and those with data. Where the server listens on more than this
+ * machine there are none: the names are nobody's business who does not know them, and the page asks for one.
  */
 export const knownTenants: Route = {
   paths: ['/cordwood/api/tenants'],
@@ -13,7 +13,6 @@ export const knownTenants: Route = {
   tenancy: 'none',
   refusals: 'plain',
   answers: { 200: 'Names of tenants, and whether a tenant must be named at all.' },
-  available: ({ config }) => loopback.has(config.server.httpListenAddress),
   handle(_request, context) {
     const body = { tenants: tenantsOf(context), authEnabled: context.config.authEnabled };
     return { status: 200, contentType: 'application/json', body: `${goJson(body)}\n` };
@@ -24,6 +23,7 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 function tenantsOf({ config, configuredTenants, store }: ApiContext): string[] {
   if (!config.authEnabled) return ['fake'];
+  if (!loopback.has(config.server.httpListenAddress)) return [];
   const configured = configuredTenants?.() ?? [];
   return [
     ...configured,

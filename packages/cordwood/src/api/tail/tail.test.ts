@@ -184,3 +184,14 @@ test('a client that reads too slowly is told what it missed', async () => {
   assert.deepEqual(lines(), ['old 3', 'seen']);
   socket.terminate();
 });
+
+test('our own page names its tenant and encoding in the address, another site cannot', async () => {
+  await using api = await open();
+  const own = { host: 'localhost:3100', origin: 'http://localhost:3100', 'x-scope-orgid': undefined as never };
+  const tailing = await tail(api, '{app="x"}', '&orgid=a&encoding_flags=categorize-labels', own);
+  await until(() => tailing.lines().length === 3);
+  assert.deepEqual(tailing.messages[0]!.encodingFlags, ['categorize-labels']);
+  tailing.socket.terminate();
+  const foreign = { ...own, origin: 'https://elsewhere.example' };
+  await assert.rejects(tail(api, '{app="x"}', '&orgid=a', foreign), /401/);
+});
