@@ -16,6 +16,8 @@ export interface StreamRef {
  */
 export interface Batch {
   readonly rowCount: number;
+  /** Optional: true when the predicate of the request was asked about these rows and keeps all of them, so that the query need not look again. */
+  readonly selected?: boolean;
   readonly timestampsNs: BigInt64Array;
   readonly streams: readonly StreamRef[];
   /** Row -> index in `streams`. */
