@@ -52,7 +52,7 @@ export class LogRows {
     visit: (row: LogRow) => boolean,
     only?: Uint8Array,
   ): void {
-    const selected = this.#plan.predicate.selectRows(batch);
+    const selected = this.#plan.predicate.candidates(batch);
     const candidates = only === undefined || selected === undefined ? (only ?? selected) : intersect(only, selected);
     this.#run.run(batch, candidates, (passed) => {
       const { timestampNs } = passed.row;

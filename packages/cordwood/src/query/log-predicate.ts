@@ -17,8 +17,11 @@ import { compileSelector } from './stream-matchers.ts';
 /** What a query asks of a store, and which rows of a batch it need not look at itself. */
 export interface LogPredicate extends Predicate {
   readonly clauses: readonly LiteralClause[];
-  /** The same answer for a batch that was already asked about: the work is done once. */
-  selectRows(batch: Batch): Uint8Array | undefined;
+  /**
+   * Rows of a batch from the store that pass the leading line filters, and perhaps some fewer that cannot pass: what the store
+   * asked about is not worked out again. undefined: all.
+   */
+  candidates(batch: Batch): Uint8Array | undefined;
 }
 
 export function createLogPredicate(
@@ -28,22 +31,24 @@ export function createLogPredicate(
   pipeline: Pipeline,
 ): LogPredicate {
   const clauses = requiredLiterals(orderStages(stages), unwrap);
-  const byChunk = clauses.map(({ anyOf, unlessLabel }) => ({
-    literals: anyOf.map((text) => Buffer.from(text)),
-    unlessLabel,
-  }));
+  const { columns: plan, leading } = pipeline;
+  // A chunk that can look for literals has columns, and those answer a label filter for less.
+  const behindColumns =
+    plan.parser.kind === 'none' ? 0 : plan.complete ? Number.POSITIVE_INFINITY : leading.length + plan.stageCount;
+  const byChunk = clauses
+    .filter((clause) => clause.unlessLabel === undefined || clause.stage >= behindColumns)
+    .map(({ anyOf, unlessLabel }) => ({ literals: anyOf.map((text) => Buffer.from(text)), unlessLabel }));
   // Line filters have been applied exactly by then.
   const byRow = clauses.filter((clause) => clause.unlessLabel !== undefined).map(compileClause);
   const answers = new WeakMap<Batch, { rows: Uint8Array | undefined }>();
 
   function select(batch: Batch): Uint8Array | undefined {
     const lines = new BatchLines(batch);
-    const leading = selectByLeadingFilters(pipeline, lines);
-    if (leading !== undefined && !leading.includes(1)) return leading;
-    const { columns: plan } = pipeline;
+    const found = selectByLeadingFilters(pipeline, lines);
+    if (found !== undefined && !found.includes(1)) return found;
     const columns = LabelColumns.of(batch, plan.parser);
     const judged = judgeRows(plan, batch, columns);
-    const judgedRows = judged === undefined ? leading : dropFailed(judged, leading);
+    const judgedRows = judged === undefined ? found : dropFailed(judged, found);
     // Columns say more than literals do.
     if (byRow.length === 0 || (columns !== undefined && plan.parser.kind !== 'none')) return judgedRows;
     const candidates = judgedRows ?? new Uint8Array(batch.rowCount).fill(1);
@@ -65,12 +70,14 @@ export function createLogPredicate(
       });
     },
     selectRows(batch) {
-      let answer = answers.get(batch);
-      if (answer === undefined) {
-        answer = { rows: select(batch) };
-        answers.set(batch, answer);
-      }
-      return answer.rows;
+      const rows = select(batch);
+      answers.set(batch, { rows });
+      return rows;
+    },
+    candidates(batch) {
+      if (batch.selected === true) return undefined;
+      const answer = answers.get(batch);
+      return answer === undefined ? selectByLeadingFilters(pipeline, new BatchLines(batch)) : answer.rows;
     },
   };
 }
@@ -106,5 +113,9 @@ function origins(name: string): string[] {
 }
 
 function dropFailed(judged: Uint8Array, candidates: Uint8Array | undefined): Uint8Array {
-  return judged.map((verdict, row) => (verdict === verdicts.fails || candidates?.[row] === 0 ? 0 : 1));
+  const kept = new Uint8Array(judged.length);
+  for (let row = 0; row < kept.length; row++) {
+    kept[row] = judged[row] === verdicts.fails || candidates?.[row] === 0 ? 0 : 1;
+  }
+  return kept;
 }

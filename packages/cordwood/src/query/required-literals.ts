@@ -15,7 +15,11 @@ import { duplicateSuffix } from './line/row-labels.ts';
 export interface LiteralClause {
   readonly anyOf: readonly string[];
   readonly unlessLabel: string | undefined;
+  /** The stage that says so; the count of stages for an unwrapped label. */
+  readonly stage: number;
 }
+
+type Clause = Omit<LiteralClause, 'stage'>;
 
 const unicodeEscape = '\\u';
 /** Bytes that are no UTF-8 count as this; parsers leave it out of values. */
@@ -29,11 +33,13 @@ const shortestLiteral = 3;
 /** Of stages in the order in which they run. */
 export function requiredLiterals(stages: readonly Stage[], unwrap: Unwrap | undefined): LiteralClause[] {
   const clauses: LiteralClause[] = [];
+  const add = (stage: number, found: readonly Clause[]) =>
+    clauses.push(...found.map((clause) => ({ ...clause, stage })));
   const state = { parsed: false, keysAreInLine: true, made: new Set<string>() };
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
     switch (stage.kind) {
       case 'lineFilter':
-        clauses.push(...ofLineFilter(stage));
+        add(index, ofLineFilter(stage));
         break;
       case 'json':
       case 'logfmt':
@@ -49,7 +55,7 @@ export function requiredLiterals(stages: readonly Stage[], unwrap: Unwrap | unde
         for (const operation of stage.operations) state.made.add(operation.name);
         break;
       case 'labelFilter':
-        if (state.parsed) clauses.push(...ofLabelFilter(stage.filter, state));
+        if (state.parsed) add(index, ofLabelFilter(stage.filter, state));
         break;
       case 'unpack':
       case 'lineFormat':
@@ -61,12 +67,12 @@ export function requiredLiterals(stages: readonly Stage[], unwrap: Unwrap | unde
         break;
     }
   }
-  if (unwrap !== undefined && state.parsed) clauses.push(...ofPresence(unwrap.label, state));
+  if (unwrap !== undefined && state.parsed) add(stages.length, ofPresence(unwrap.label, state));
   return clauses;
 }
 
-function ofLineFilter(filter: LineFilter): LiteralClause[] {
-  const plain = (anyOf: readonly string[]): LiteralClause[] =>
+function ofLineFilter(filter: LineFilter): Clause[] {
+  const plain = (anyOf: readonly string[]): Clause[] =>
     anyOf.length === 0 || anyOf.some((text) => text === '') ? [] : [{ anyOf, unlessLabel: undefined }];
   switch (filter.operator) {
     case '!=':
@@ -78,15 +84,14 @@ function ofLineFilter(filter: LineFilter): LiteralClause[] {
         ? []
         : plain(filter.operands.map((operand) => operand.text));
     case '|>': {
-      const literals = filter.operands.map((operand) => operand.text.split('<_>').filter((text) => text !== ''));
-      return literals.length === 1 ? literals[0]!.flatMap((text) => plain([text])) : plain(literals.map(longest));
+      return plain(filter.operands.map((operand) => longest(operand.text.split('<_>'))));
     }
     case '|~': {
       const perOperand = filter.operands.map((operand) => {
         const { re2 } = compileRe2(operand.text);
         return re2?.requiredLiterals ?? [];
       });
-      if (perOperand.length === 1) return perOperand[0]!.flatMap(plain);
+      // One clause says nearly all that two say, and each has to be looked for.
       const best = perOperand.map(bestClause);
       return best.includes(undefined) ? [] : plain(best.flatMap((clause) => clause ?? []));
     }
@@ -99,7 +104,7 @@ interface ParsedSoFar {
   readonly made: ReadonlySet<string>;
 }
 
-function ofLabelFilter(filter: LabelFilter, state: ParsedSoFar): LiteralClause[] {
+function ofLabelFilter(filter: LabelFilter, state: ParsedSoFar): Clause[] {
   if (filter.kind === 'binary') {
     if (filter.operator === 'or') return [];
     return [...ofLabelFilter(filter.left, state), ...ofLabelFilter(filter.right, state)];
@@ -128,7 +133,7 @@ function ofLabelFilter(filter: LabelFilter, state: ParsedSoFar): LiteralClause[]
 }
 
 /** The value is one of these texts, or contains one. */
-function ofValues(values: readonly string[], name: string): LiteralClause[] {
+function ofValues(values: readonly string[], name: string): Clause[] {
   const literals = values.map((value) => longest(value.split(unsureCharacters)));
   if (literals.some((literal) => literal.length < shortestLiteral)) return [];
   return [{ anyOf: [...literals, ...disguises], unlessLabel: name }];
@@ -138,7 +143,7 @@ function ofValues(values: readonly string[], name: string): LiteralClause[] {
 const unsureCharacters = /["'`/\\\s\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffd]+/;
 
 /** The label comes from a key of the line: what of the name is not made of `_` stands in the key. */
-function ofPresence(name: string, state: ParsedSoFar): LiteralClause[] {
+function ofPresence(name: string, state: ParsedSoFar): Clause[] {
   if (!state.keysAreInLine || state.made.has(name)) return [];
   const field = name.endsWith(duplicateSuffix) ? name.slice(0, -duplicateSuffix.length) : name;
   const literal = longest(field.split('_'));

@@ -16,11 +16,8 @@ export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
     case 'binary': {
       const left = compileColumnFilter(filter.left);
       const right = compileColumnFilter(filter.right);
-      const join = filter.operator === 'and' ? and : or;
-      return (columns, rowCount) => {
-        const b = right(columns, rowCount);
-        return left(columns, rowCount).map((one, row) => join(one, b[row]!));
-      };
+      const join = filter.operator === 'and' ? bothVerdicts : eitherVerdict;
+      return (columns, rowCount) => join(left(columns, rowCount), right(columns, rowCount));
     }
     case 'string': {
       const matches = compileText(filter.operator, filter.value);
@@ -55,15 +52,20 @@ export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
   }
 }
 
-/** The verdict of two filters of which both must pass. */
-export function and(a: number, b: number): number {
-  if (a === verdicts.fails || b === verdicts.fails) return verdicts.fails;
-  return a === verdicts.passes && b === verdicts.passes ? verdicts.passes : verdicts.unknown;
+/** What is said of rows that have to pass both filters. */
+export function bothVerdicts(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length);
+  for (let row = 0; row < both.length; row++) {
+    if (a[row] !== verdicts.fails && b[row] !== verdicts.fails) both[row] = Math.max(a[row]!, b[row]!);
+  }
+  return both;
 }
 
 /** The right side is not looked at when the left one passes. */
-function or(a: number, b: number): number {
-  return a === verdicts.fails ? b : a;
+function eitherVerdict(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const either = new Uint8Array(a.length);
+  for (let row = 0; row < either.length; row++) either[row] = a[row] === verdicts.fails ? b[row]! : a[row]!;
+  return either;
 }
 
 function decide(
@@ -96,5 +98,7 @@ function nothingKnown(rowCount: number): Uint8Array {
 
 /** The verdict for every row that columns stand for. */
 function knownRows(columns: LabelColumns, verdict: number): Uint8Array {
-  return columns.unknownRows().map((unknown) => (unknown === 1 ? verdicts.unknown : verdict));
+  const out = columns.unknownRows();
+  for (let row = 0; row < out.length; row++) out[row] = out[row] === 1 ? verdicts.unknown : verdict;
+  return out;
 }

@@ -1,6 +1,6 @@
 import { type JsonStage, parseJsonPath, type Stage } from '@cordwood/logql';
 import type { Batch } from '../../model/batch.ts';
-import { and, type ColumnFilter, compileColumnFilter } from './column-filter.ts';
+import { bothVerdicts, type ColumnFilter, compileColumnFilter } from './column-filter.ts';
 import { type ColumnParser, LabelColumns } from './label-column.ts';
 
 /**
@@ -13,6 +13,8 @@ export interface ColumnPlan {
   /** Filters before the parser: they see labels of stream and metadata only. */
   readonly before: readonly ColumnFilter[];
   readonly after: readonly ColumnFilter[];
+  /** How many stages this is. */
+  readonly stageCount: number;
   /** There is no further stage. */
   readonly complete: boolean;
 }
@@ -22,17 +24,17 @@ export function compileColumnPlan(stages: readonly Stage[]): ColumnPlan {
   const before: ColumnFilter[] = [];
   const after: ColumnFilter[] = [];
   let parser: ColumnParser = { kind: 'none' };
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
     if (stage.kind === 'labelFilter') {
       (parser.kind === 'none' ? before : after).push(compileColumnFilter(stage.filter));
       continue;
     }
     const json: ColumnParser | undefined =
       stage.kind === 'json' && parser.kind === 'none' ? parserOf(stage) : undefined;
-    if (json === undefined) return { parser, before, after, complete: false };
+    if (json === undefined) return { parser, before, after, stageCount: index, complete: false };
     parser = json;
   }
-  return { parser, before, after, complete: true };
+  return { parser, before, after, stageCount: stages.length, complete: true };
 }
 
 /** Undefined: paths with indexes need the line. */
@@ -57,7 +59,7 @@ export function judgeRows(plan: ColumnPlan, batch: Batch, columns: LabelColumns 
     if (source === undefined) return;
     for (const filter of filters) {
       const verdict = filter(source, batch.rowCount);
-      judged = judged === undefined ? verdict : judged.map((one, row) => and(one, verdict[row]!));
+      judged = judged === undefined ? verdict : bothVerdicts(judged, verdict);
     }
   };
   if (plan.before.length > 0) apply(plan.before, LabelColumns.of(batch, { kind: 'none' }));

@@ -1,6 +1,6 @@
 import { sanitizeLabelName } from '../../extract/label-name.ts';
 import type { Batch, FieldColumn } from '../../model/batch.ts';
-import { type Labels, labelValue } from '../../model/labels.ts';
+import type { Labels } from '../../model/labels.ts';
 import { duplicateSuffix } from './row-labels.ts';
 
 /**
@@ -32,6 +32,7 @@ export class LabelColumns {
   readonly #batch: Batch;
   readonly #parser: ColumnParser;
   readonly #columns = new Map<string, LabelColumn | undefined>();
+  #kinds: { codes: Uint32Array; distinct: readonly Labels[] } | undefined;
   #pathsByName: Map<string, (readonly string[])[]> | undefined;
 
   private constructor(batch: Batch, parser: ColumnParser) {
@@ -77,19 +78,29 @@ export class LabelColumns {
   }
 
   /** Values of structured metadata by row; undefined when no row has any of this name. */
-  #metadata(name: string): (string | undefined)[] | undefined {
-    const known = new Map<Labels, string | undefined>();
-    const values: (string | undefined)[] = [];
-    let any = false;
-    for (let row = 0; row < this.#batch.rowCount; row++) {
-      const labels = this.#batch.structuredMetadata(row);
-      if (!known.has(labels))
-        known.set(labels, labels.some((label) => label.name === name) ? labelValue(labels, name) : undefined);
-      const value = known.get(labels);
-      values.push(value);
-      any ||= value !== undefined;
+  #metadata(name: string): ((row: number) => string | undefined) | undefined {
+    const { codes, distinct } = this.#metadataKinds();
+    const values = distinct.map((labels) => labels.find((label) => label.name === name)?.value);
+    return values.every((value) => value === undefined) ? undefined : (row) => values[codes[row]!];
+  }
+
+  /** Rows with the same metadata share one object. */
+  #metadataKinds(): { codes: Uint32Array; distinct: readonly Labels[] } {
+    if (this.#kinds === undefined) {
+      const codes = new Uint32Array(this.#batch.rowCount);
+      const known = new Map<Labels, number>();
+      for (let row = 0; row < codes.length; row++) {
+        const labels = this.#batch.structuredMetadata(row);
+        let code = known.get(labels);
+        if (code === undefined) {
+          code = known.size;
+          known.set(labels, code);
+        }
+        codes[row] = code;
+      }
+      this.#kinds = { codes, distinct: [...known.keys()] };
     }
-    return any ? values : undefined;
+    return this.#kinds;
   }
 
   #parsed(name: string): LabelColumn | undefined {
@@ -193,11 +204,11 @@ function emptyWhereAbsent(column: LabelColumn, rowCount: number): LabelColumn {
 function overlay(
   streamIndexes: Uint32Array,
   ofStream: readonly (string | undefined)[],
-  metadata: readonly (string | undefined)[] | undefined,
+  metadata: ((row: number) => string | undefined) | undefined,
   parsed: LabelColumn,
   rowCount: number,
 ): LabelColumn {
-  const above = (row: number) => ofStream[streamIndexes[row]!] ?? metadata?.[row];
+  const above = (row: number) => ofStream[streamIndexes[row]!] ?? metadata?.(row);
   const state = new Uint8Array(rowCount);
   for (let row = 0; row < rowCount; row++) state[row] = above(row) === undefined ? parsed.state[row]! : 1;
   return { state, text: (row) => above(row) ?? parsed.text(row) };

@@ -46,6 +46,23 @@ marks('a.*b', [], undefined);
 marks('one1|.*', [], undefined);
 marks('abc', ['ab', 'c', 'abc'], [2]);
 
+test('where literals can be looked for, the lines have all of them', () => {
+  const texts = ['foo then barbaz', 'foo', 'barbaz', 'FOO barbaz'];
+  const batch: Partial<Batch> = {
+    rowCount: texts.length,
+    findLiteral: (literal, ignoreCase) =>
+      Uint8Array.from(texts, (text) =>
+        Number((ignoreCase ? text.toLowerCase() : text).includes(Buffer.from(literal).toString())),
+      ),
+  };
+  const narrow = (pattern: string) => [
+    ...compilePrefilter(pattern)!.narrow(new BatchLines(batch as Batch), new Uint8Array(texts.length).fill(1)),
+  ];
+  assert.deepEqual(narrow('foo.*barbaz'), [1, 0, 0, 0]);
+  assert.deepEqual(narrow('(?i)foo.*barbaz'), [1, 0, 0, 1]);
+  assert.deepEqual(narrow('foo then|barbaz'), [1, 0, 1, 1]);
+});
+
 test('regular expressions on whole blocks agree with one line at a time', () => {
   const patterns = [
     '(?i)err(or)?',

@@ -5,6 +5,7 @@ import { parsePattern } from '../../extract/re2/parse-pattern.ts';
 import type { Re2Node } from '../../extract/re2/syntax-tree.ts';
 import type { BatchLines } from './batch-lines.ts';
 import { isWorthSearching, markRowsWith } from './block-search.ts';
+import { countRows } from './line-block.ts';
 import { addRows } from './line-test.ts';
 
 /**
@@ -28,6 +29,8 @@ const worthMin = 2 * bitsPerCharacter;
 const classSizeMax = 16;
 const alternativesMax = 8;
 const repeatMax = 16;
+/** More do not say much more. */
+const runsMax = 3;
 /** A shorter literal is in nearly every line. */
 const literalMin = 3;
 
@@ -35,11 +38,12 @@ const literalMin = 3;
 export function compilePrefilter(pattern: string): RegexpPrefilter | undefined {
   const parsed = parsePattern(pattern);
   if ('error' in parsed) return undefined;
-  const runs = bestRuns(parsed.root);
-  if (runs === undefined) return undefined;
+  const alternatives = runsOf(parsed.root);
+  if (alternatives === undefined) return undefined;
+  const runs = alternatives.map((runs) => runs[0]!);
   const ascii = new RegExp(runs.map((run) => run.map((set) => bytePattern(set, true)).join('')).join('|'), 'g');
   const any = new RegExp(runs.map((run) => run.map((set) => bytePattern(set, false)).join('')).join('|'), 'g');
-  const literals = runs.map(longestLiteral);
+  const literals = alternatives.map(literalsOf);
   return {
     narrow(lines, candidates) {
       const byLiteral = narrowByLiterals(lines, candidates, literals);
@@ -60,23 +64,40 @@ export function compilePrefilter(pattern: string): RegexpPrefilter | undefined {
   };
 }
 
-/** Rows with one of the literals; undefined when one cannot be looked for without the lines. */
+/** Rows with all literals of one alternative; undefined when that takes the lines. */
 function narrowByLiterals(
   lines: BatchLines,
   candidates: Uint8Array,
-  literals: readonly (RunLiteral | undefined)[],
+  alternatives: readonly (readonly RunLiteral[])[],
 ): Uint8Array | undefined {
   const found = new Uint8Array(lines.rowCount);
-  for (const literal of literals) {
-    if (literal === undefined) return undefined;
-    const { bytes, ignoreCase } = literal;
-    const others = ignoreCase ? foldsToAscii.filter(({ letter }) => bytes.includes(letter)) : [];
-    const searches = [lines.find(bytes, ignoreCase, candidates)];
-    for (const other of others) searches.push(lines.find(other.bytes, false, candidates));
-    for (const rows of searches) {
-      if (rows === undefined) return undefined;
-      addRows(found, rows);
+  for (const literals of alternatives) {
+    let rows: Uint8Array | undefined;
+    for (const literal of literals) {
+      if (rows !== undefined && countRows(rows) * fewRows < rows.length) break;
+      const more = findFolded(lines, candidates, literal);
+      if (more === undefined) return undefined;
+      rows = rows === undefined ? more : intersect(rows, more);
     }
+    if (rows === undefined) return undefined;
+    addRows(found, rows);
+  }
+  return found;
+}
+
+/** One row in so many: looking at their lines costs less than another search. */
+const fewRows = 128;
+
+function findFolded(lines: BatchLines, candidates: Uint8Array, literal: RunLiteral): Uint8Array | undefined {
+  const { bytes, ignoreCase } = literal;
+  const rows = lines.find(bytes, ignoreCase, candidates);
+  if (rows === undefined || !ignoreCase) return rows;
+  const found = rows.slice();
+  for (const other of foldsToAscii) {
+    if (!bytes.includes(other.letter)) continue;
+    const folded = lines.find(other.bytes, false, candidates);
+    if (folded === undefined) return undefined;
+    addRows(found, folded);
   }
   return found;
 }
@@ -91,6 +112,12 @@ const foldsToAscii = [
   { letter: 's', bytes: Buffer.from('\u017f') },
   { letter: 'k', bytes: Buffer.from('\u212a') },
 ];
+
+/** The most telling ones first. */
+function literalsOf(runs: readonly CharSet[][]): RunLiteral[] {
+  const literals = runs.map(longestLiteral).filter((literal) => literal !== undefined);
+  return literals.sort((a, b) => b.bytes.length - a.bytes.length);
+}
 
 /** The longest part of a run that is one text, or one text in any case. */
 function longestLiteral(run: readonly CharSet[]): RunLiteral | undefined {
@@ -123,27 +150,29 @@ function foldedLetter(set: CharSet): { text: string; folds: true } | undefined {
 }
 
 function intersect(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((marked, row) => marked & b[row]!);
+  const both = new Uint8Array(a.length);
+  for (let row = 0; row < both.length; row++) both[row] = a[row]! & b[row]!;
+  return both;
 }
 
-/** One run for each alternative of the pattern; undefined when one of them has none. */
-function bestRuns(node: Re2Node): CharSet[][] | undefined {
+/** The runs of each alternative of the pattern, the best first; undefined when one of them has none. */
+function runsOf(node: Re2Node): CharSet[][][] | undefined {
   const alternatives = node.kind === 'alternation' ? node.items : [node];
   if (alternatives.length > alternativesMax) return undefined;
-  const runs: CharSet[][] = [];
+  const all: CharSet[][][] = [];
   for (const alternative of alternatives) {
-    const run = bestRun(alternative);
-    if (run === undefined) return undefined;
-    runs.push(run);
+    const runs = findRuns(alternative);
+    if (runs.length === 0) return undefined;
+    all.push(runs);
   }
-  return runs;
+  return all;
 }
 
-function bestRun(node: Re2Node): CharSet[] | undefined {
-  let best: CharSet[] = [];
+function findRuns(node: Re2Node): CharSet[][] {
+  const runs: CharSet[][] = [];
   let current: CharSet[] = [];
   const close = () => {
-    if (worth(current) > worth(best)) best = current;
+    if (worth(current) > worthMin) runs.push(current);
     current = [];
   };
   const visit = (part: Re2Node): void => {
@@ -176,7 +205,7 @@ function bestRun(node: Re2Node): CharSet[] | undefined {
   };
   visit(node);
   close();
-  return worth(best) > worthMin ? best : undefined;
+  return runs.sort((a, b) => worth(b) - worth(a)).slice(0, runsMax);
 }
 
 function worth(run: readonly CharSet[]): number {

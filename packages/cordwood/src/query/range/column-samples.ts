@@ -1,6 +1,6 @@
 import type { Unwrap } from '@cordwood/logql';
 import type { Batch } from '../../model/batch.ts';
-import { and, type ColumnFilter, compileColumnFilter, verdicts } from '../line/column-filter.ts';
+import { bothVerdicts, type ColumnFilter, compileColumnFilter, verdicts } from '../line/column-filter.ts';
 import { type ColumnPlan, judgeRows } from '../line/column-plan.ts';
 import { type LabelColumn, LabelColumns } from '../line/label-column.ts';
 import type { SeriesGrouping } from '../line/wanted-labels.ts';
@@ -53,7 +53,7 @@ export function readColumnSamples(
   if (columns === undefined) return undefined;
   const groups = plan.names.map((name) => columns.column(name));
   if (groups.includes(undefined)) return undefined;
-  const verdict = judgeRows(plan.pipeline, batch, columns) ?? new Uint8Array(batch.rowCount).fill(verdicts.passes);
+  let verdict = judgeRows(plan.pipeline, batch, columns) ?? new Uint8Array(batch.rowCount).fill(verdicts.passes);
   const unknown = columns.unknownRows();
   for (let row = 0; row < verdict.length; row++) {
     if (unknown[row] === 1 && verdict[row] === verdicts.passes) verdict[row] = verdicts.unknown;
@@ -61,8 +61,7 @@ export function readColumnSamples(
   let value: Float64Array | undefined;
   if (plan.unwrap !== undefined) {
     for (const filter of plan.unwrap.filters) {
-      const passed = filter(columns, batch.rowCount);
-      for (let row = 0; row < verdict.length; row++) verdict[row] = and(verdict[row]!, passed[row]!);
+      verdict = bothVerdicts(verdict, filter(columns, batch.rowCount));
     }
     value = unwrapColumn(columns.column(plan.unwrap.node.label), plan.unwrap.node, verdict);
     if (value === undefined) return undefined;

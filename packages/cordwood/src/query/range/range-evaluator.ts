@@ -102,7 +102,7 @@ export class RangeEvaluation {
 
   add(batch: Batch): void {
     const { windows, rangeFunction, pipeline, unwrap, predicate } = this.#plan;
-    const candidates = predicate.selectRows(batch);
+    const candidates = predicate.candidates(batch);
     this.#reserve(batch.rowCount);
     windows.assign(
       batch.timestampsNs,

@@ -65,7 +65,9 @@ export function createMemorySource(options: { batchRows?: number; columns?: bool
         if (selected !== undefined && !selected.includes(1)) continue;
         source.rowsRead += part.length;
         countRead(request, part);
-        yield batch;
+        const kept = selected === undefined ? part : part.filter((_row, i) => selected[i] === 1);
+        // Both are allowed: all rows of the batch, or those that were selected.
+        yield options.columns ? { ...withColumns(createBatch(kept), kept), selected: true } : batch;
       }
     },
   };
