@@ -75,8 +75,8 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
   const diagnostics: Diagnostic[] = [];
   const settings: SettingBlock[] = [];
   const found = new Map<string, Omit<GraphNode, 'dependsOn'>>();
-  /** Ids of blocks that are refused as they are; what refers to them is not to blame. */
-  const refused = new Set<string>();
+  /** Ids of all blocks with a label: what refers to one that is refused itself is not to blame. */
+  const labelled = new Set<string>();
   const brokenReferences = new Set<string>();
   for (const { block, file } of blocks) {
     const report = (span: Span, message: string, hint?: string) => {
@@ -92,7 +92,7 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
       continue;
     }
     const definition = options.definitions.get(name);
-    if (block.label !== undefined) refused.add(`${name}.${block.label.text}`);
+    if (block.label !== undefined) labelled.add(`${name}.${block.label.text}`);
     if (definition === undefined) {
       const near = closest(name, [...options.definitions.keys(), ...options.settingNames]);
       const hint =
@@ -112,7 +112,7 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
   for (const node of found.values()) {
     nodes.set(node.id, {
       ...node,
-      dependsOn: dependencies(node, found, refused, options.libraryNames, diagnostics, brokenReferences),
+      dependsOn: dependencies(node, found, labelled, options.libraryNames, diagnostics, brokenReferences),
     });
   }
   return { nodes: sort(nodes, diagnostics), settings, diagnostics, brokenReferences };
@@ -126,7 +126,7 @@ function placeText(node: { file: SourceFile; block: Block }): string {
 function dependencies(
   node: Omit<GraphNode, 'dependsOn'>,
   nodes: ReadonlyMap<string, Omit<GraphNode, 'dependsOn'>>,
-  refused: ReadonlySet<string>,
+  labelled: ReadonlySet<string>,
   libraryNames: ReadonlySet<string>,
   diagnostics: Diagnostic[],
   brokenReferences: Set<string>,
@@ -144,7 +144,7 @@ function dependencies(
       if (target.node.id === node.id) report(`self reference: ${node.id}`);
       else if (problem !== undefined) report(problem.message, problem.hint);
       else out.add(target.node.id);
-    } else if (reference.names.some((_, i) => refused.has(reference.names.slice(0, i + 1).join('.')))) {
+    } else if (reference.names.some((_, i) => labelled.has(reference.names.slice(0, i + 1).join('.')))) {
       brokenReferences.add(placeKey(diagnosticAt(node.file, reference.span, '')));
     } else if (!libraryNames.has(reference.names[0]!)) {
       const wanted = reference.names.join('.');

@@ -109,6 +109,8 @@ export const lokiSourceFile: ComponentDefinition<Arguments> = {
   create: (context) => new LokiSourceFile(context),
 };
 
+const saveSoonMs = 50;
+
 /** What reads one path with one label set. */
 interface Reader {
   start(): void;
@@ -132,6 +134,7 @@ class LokiSourceFile implements Component<Arguments> {
   #opened: Promise<void> | undefined;
   #problem: string | undefined;
   #dirty = false;
+  #soon: (() => void) | undefined;
   #stopped = false;
   #stopTimers: (() => void)[] = [];
 
@@ -271,6 +274,7 @@ class LokiSourceFile implements Component<Arguments> {
       onProgress: () => {
         this.#dirty = true;
       },
+      onOpened: () => this.#saveSoon(),
     };
     if (args.decompression?.enabled === true) {
       return new CompressedTail(path, labels, labelsText, start.resume?.offset ?? 0, args, context);
@@ -288,6 +292,15 @@ class LokiSourceFile implements Component<Arguments> {
       },
       context,
     );
+  }
+
+  /** Files that are opened together are written down together. */
+  #saveSoon(): void {
+    this.#dirty = true;
+    this.#soon ??= this.#context.clock.after(saveSoonMs, () => {
+      this.#soon = undefined;
+      void this.#save();
+    });
   }
 
   /** Writes what is delivered, and forgets readers whose target is gone and whose lines are delivered. */
@@ -335,6 +348,7 @@ class LokiSourceFile implements Component<Arguments> {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#soon?.();
     for (const stop of this.#stopTimers) stop();
     await this.#opened;
     await Promise.all([...this.#readers.values()].map((reader) => reader.stop()));

@@ -15,6 +15,8 @@ export type DeliverLines = (bytes: Buffer, offset: number, receipt: CountedRecei
 /** One open file, read from an offset on. The name by which it was opened may since have been given to another file. */
 export class FileReader {
   readonly handle: FileHandle;
+  /** Tells this file from all others, also from one that gets its inode later. */
+  readonly key: string;
   readonly device: number;
   readonly inode: number;
   readonly #decoder: LineDecoder;
@@ -31,12 +33,13 @@ export class FileReader {
   #idle = true;
 
   constructor(
-    file: { handle: FileHandle; device: number; inode: number; offset: number; signature: Signature },
+    file: { handle: FileHandle; key: string; device: number; inode: number; offset: number; signature: Signature },
     decoder: LineDecoder,
     deliver: DeliverLines,
     onDelivered: () => void,
   ) {
     this.handle = file.handle;
+    this.key = file.key;
     this.device = file.device;
     this.inode = file.inode;
     this.offset = file.offset;
@@ -48,10 +51,10 @@ export class FileReader {
   }
 
   /** What to store: everything before the offset is delivered. */
-  position(): FilePosition {
+  position(nowMs: number): FilePosition {
     const [first] = this.#receipts;
     const offset = first === undefined ? this.#delivered : first.doneUpTo();
-    return { device: this.device, inode: this.inode, offset, signature: this.signature };
+    return { device: this.device, inode: this.inode, offset, signature: this.signature, seenMs: nowMs };
   }
 
   /** Is everything that was read delivered? */
@@ -71,7 +74,7 @@ export class FileReader {
       return 'end';
     }
     // A file that was truncated and has grown past the old offset between two looks is told by its first bytes.
-    if (this.#idle && this.offset > 0 && !(await hasSignature(this.handle, this.signature))) return 'replaced';
+    if (this.#idle && !(await hasSignature(this.handle, this.signature))) return 'replaced';
     this.#idle = false;
     if (canGrow(this.signature, size)) this.signature = await readSignature(this.handle);
     const bytes = Buffer.allocUnsafeSlow(Math.min(this.#wanted, size - this.offset));

@@ -5,7 +5,7 @@
  * Positions are what was delivered, not what was read: `stored()` names each file that is not delivered completely, so that a
  * restart finds them again, also under their rotated names.
  */
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { LogMessage } from '../../model/log-message.ts';
 import { type Clock, sleep } from '../../world/clock.ts';
 import type { LabelSet } from '../label-set.ts';
@@ -14,8 +14,8 @@ import type { Metric } from '../metrics.ts';
 import { FileReader } from './file-reader.ts';
 import { decoderFor, type LineDecoder } from './line-decoder.ts';
 import type { FilePosition, StoredPosition } from './positions.ts';
-import { findCopy, findFile, rotatedFiles } from './rotated-files.ts';
-import { noSignature, readSignature } from './signature.ts';
+import { fileKey, findCopy, findFile, openFound, type RotatedFile, rotatedFiles } from './rotated-files.ts';
+import { readSignature } from './signature.ts';
 
 export interface FileTailerOptions {
   readonly path: string;
@@ -41,12 +41,16 @@ export interface FileTailerContext {
   consume(entries: readonly LogEntry[]): Promise<void>;
   /** Something was delivered. */
   onProgress(): void;
+  /** A file was opened that nothing is stored about. If it is rotated before that changes, a restart does not find it. */
+  onOpened(): void;
 }
 
 /** A rotated file may get more lines until its writer has opened the new one. */
 const trailingIdleMs = 5000;
 /** Files that are read behind the current one at a time. */
 const trailingMax = 64;
+/** Files that are remembered, so that none is read twice. */
+const seenMax = 1000;
 
 interface Trailing {
   readonly reader: FileReader;
@@ -63,7 +67,10 @@ export class FileTailer {
   #running: Promise<void> | undefined;
   #ending = false;
   #missing = false;
-  #isFirst = true;
+  /** After the first file: when the last one that we know of was written to. Files that are newer come before the present one. */
+  #afterMs: number | undefined;
+  /** Files that were opened, by their keys. */
+  readonly #seen = new Set<string>();
   /** Unreadable path, said once. */
   #complained = false;
   /** Resume information that is not yet applied. */
@@ -109,10 +116,15 @@ export class FileTailer {
     if (this.#resume !== undefined && this.#current === undefined) {
       return { path, labels, offset: String(this.#resume.offset), files: this.#resume.files };
     }
-    const files = this.#trailing.map(({ reader }) => reader.position());
-    if (this.#current !== undefined) files.push(this.#current.position());
+    const nowMs = this.#wallMs();
+    const files = this.#trailing.map(({ reader }) => reader.position(nowMs));
+    if (this.#current !== undefined) files.push(this.#current.position(nowMs));
     const last = files.at(-1);
     return last && { path, labels, offset: String(last.offset), files };
+  }
+
+  #wallMs(): number {
+    return Number(this.#context.clock.nowNs() / 1_000_000n);
   }
 
   async #run(): Promise<void> {
@@ -145,17 +157,31 @@ export class FileTailer {
     const { path } = this.#options;
     const resume = this.#resume;
     try {
-      if (resume !== undefined) return await this.#openResumed(resume);
-      // From the end only what was there before us: a file that appears later is new from its first line.
-      const fromEnd = this.#options.fromEnd && this.#isFirst;
-      this.#isFirst = false;
-      this.#current = await this.#reader(path, fromEnd ? await lastLineStart(path) : 0, undefined);
+      if (resume !== undefined) await this.#openResumed(resume);
+      else if (this.#afterMs !== undefined) await this.#openNext(this.#afterMs);
+      else {
+        // From the end only what was there before us: a file that appears later is new from its first line.
+        const fromEnd = this.#options.fromEnd && !this.#missing;
+        this.#current = await this.#openPath(fromEnd ? await lastLineStart(path) : 0);
+        this.#context.onOpened();
+      }
     } catch (cause) {
       this.#complain(cause as NodeJS.ErrnoException);
       return false;
     }
     this.#complained = false;
     return true;
+  }
+
+  /**
+   * The file that is at the path now, after one that is known, and before it the files that came and went in between. The
+   * order matters: a file that is rotated away after it was opened is noticed later, one that is not open yet would be missed.
+   */
+  async #openNext(afterMs: number): Promise<void> {
+    const next = await this.#openPath(0);
+    await this.#addBetween(afterMs, next);
+    this.#current = next;
+    this.#context.onOpened();
   }
 
   #complain(cause: NodeJS.ErrnoException): void {
@@ -170,76 +196,97 @@ export class FileTailer {
   }
 
   /** Goes on where an earlier run stopped. */
-  async #openResumed(resume: NonNullable<FileTailerOptions['resume']>): Promise<boolean> {
+  async #openResumed(resume: NonNullable<FileTailerOptions['resume']>): Promise<void> {
     const { path } = this.#options;
     const { files, offset } = resume;
     if (files.length === 0) {
       // Only an offset is known. A file that is now shorter is another file: it is read from its start (Alloy skips it).
       const { size } = await stat(path);
-      this.#current = await this.#reader(path, offset > size ? 0 : offset, undefined);
+      this.#current = await this.#openPath(offset > size ? 0 : offset);
       this.#resume = undefined;
-      return true;
+      return;
     }
-    let lastModifiedMs = Number.POSITIVE_INFINITY;
-    const trailing: Trailing[] = [];
-    let current: FileReader | undefined;
+    const opened: FileReader[] = [];
+    let afterMs = files.at(-1)!.seenMs;
     try {
       for (const position of files) {
-        const found = (await findFile(path, position)) ?? (await findCopy(path, position));
-        if (found === undefined) {
-          const { inode, offset: from } = position;
-          this.#context.log('warn', 'a rotated file is gone; what was not read of it is lost', {
-            path,
-            inode,
-            offset: from,
-          });
-          continue;
-        }
-        lastModifiedMs = found.modifiedMs;
-        const reader = await this.#reader(found.path, position.offset, position);
-        if (found.path === path) current = reader;
-        else trailing.push({ reader, ended: false });
+        const reader = await this.#findAgain(position);
+        if (reader === undefined) continue;
+        opened.push(reader);
+        afterMs = (await reader.handle.stat()).mtimeMs;
       }
+      const last = opened.at(-1);
+      const here = await stat(path).catch(() => undefined);
+      const atPath = last !== undefined && here !== undefined && fileKey(here) === last.key;
+      if (atPath) opened.pop();
+      // An empty file may have been filled, copied and truncated: the same inode, and nothing by which to tell.
+      if (atPath && files.at(-1)!.signature.length === 0) await this.#addBetween(files.at(-1)!.seenMs, last);
+      this.#trailing.unshift(...opened.map((reader) => ({ reader, ended: false })));
+      if (atPath) this.#current = last;
+      else this.#afterMs = afterMs;
     } catch (cause) {
-      for (const { reader } of trailing) await reader.close();
+      for (const reader of opened) await reader.close();
       throw cause;
     }
-    this.#trailing.push(...trailing);
-    this.#current = current;
-    this.#isFirst = false;
     this.#resume = undefined;
-    if (current === undefined) await this.#addBetween(lastModifiedMs);
-    return true;
   }
 
-  /** Files that were rotated away before we ever opened them: newer than the last one we know, not the one at the path. */
-  async #addBetween(afterMs: number): Promise<void> {
-    if (!Number.isFinite(afterMs)) return;
-    const here = await stat(this.#options.path).catch(() => undefined);
-    const known = new Set(
-      [this.#current, ...this.#trailing.map((trailing) => trailing.reader)].map((reader) => reader?.inode),
-    );
+  /** The file of a position, under whatever name it has now; or the copy that copytruncate made of it. */
+  async #findAgain(position: FilePosition): Promise<FileReader | undefined> {
+    const { path } = this.#options;
+    for (const find of [findFile, findCopy]) {
+      const found = await find(path, position);
+      const reader = found && (await this.#openFile(found, position.offset, position));
+      if (reader !== undefined) return reader;
+    }
+    const { inode, offset } = position;
+    this.#context.log('warn', 'a rotated file is gone; what was not read of it is lost', { path, inode, offset });
+    return undefined;
+  }
+
+  /** Files that were rotated away before we ever opened them: not older than the last one we know, and not the present one. */
+  async #addBetween(afterMs: number, present: FileReader): Promise<void> {
     for (const file of await rotatedFiles(this.#options.path)) {
-      if (file.modifiedMs <= afterMs || file.inode === here?.ino || known.has(file.inode)) continue;
-      if (this.#trailing.length >= trailingMax) return;
-      this.#trailing.push({ reader: await this.#reader(file.path, 0, undefined), ended: false });
+      if (file.modifiedMs < afterMs || this.#seen.has(file.key) || file.key === present.key) continue;
+      if (this.#trailing.length >= trailingMax) {
+        this.#context.log('error', 'too many rotated files at once', { path: this.#options.path, files: trailingMax });
+        return;
+      }
+      const reader = await this.#openFile(file, 0, undefined);
+      if (reader !== undefined) this.#trailing.push({ reader, ended: false });
     }
   }
 
-  async #reader(path: string, offset: number, position: FilePosition | undefined): Promise<FileReader> {
-    const handle = await open(path, 'r');
-    const { dev, ino } = await handle.stat();
+  async #openPath(offset: number): Promise<FileReader> {
+    return this.#reader(await open(this.#options.path, 'r'), offset, undefined);
+  }
+
+  /** Undefined when the file is gone meanwhile. */
+  async #openFile(
+    file: RotatedFile,
+    offset: number,
+    position: FilePosition | undefined,
+  ): Promise<FileReader | undefined> {
+    const handle = await openFound(this.#options.path, file);
+    return handle && this.#reader(handle, offset, position);
+  }
+
+  async #reader(handle: FileHandle, offset: number, position: FilePosition | undefined): Promise<FileReader> {
+    const stats = await handle.stat();
     const first = Buffer.alloc(4);
     const { bytesRead } = await handle.read(first, 0, 4, 0);
     const decoder = decoderFor(this.#options.encoding, first.subarray(0, bytesRead));
-    const signature = position?.signature ?? (offset === 0 ? noSignature : await readSignature(handle));
+    // Known before the first read: a file that is truncated and filled again before it is told by it.
+    const signature = position?.signature ?? (await readSignature(handle));
     const reader: FileReader = new FileReader(
-      { handle, device: dev, inode: ino, offset, signature },
+      { handle, key: fileKey(stats), device: stats.dev, inode: stats.ino, offset, signature },
       decoder,
       (bytes, start, receipt) => this.#deliver(reader, decoder, bytes, start, receipt),
       () => this.#context.onProgress(),
     );
     reader.touchedMs = this.#context.clock.monotonicMs();
+    this.#seen.add(reader.key);
+    if (this.#seen.size > seenMax) this.#seen.delete(this.#seen.values().next().value!);
     return reader;
   }
 
@@ -277,16 +324,21 @@ export class FileTailer {
   /** The file was truncated or rewritten in place: copytruncate left the rest of the old lines in a copy. */
   async #restart(reader: FileReader): Promise<void> {
     const { path } = this.#options;
-    const position = { ...reader.position(), offset: reader.offset };
+    const position = { ...reader.position(this.#wallMs()), offset: reader.offset };
+    const next = await this.#openPath(0);
     const copy = await findCopy(path, position);
     this.#context.log('info', 'file was truncated', { path, ...(copy ? { copy: copy.path } : {}) });
-    if (copy !== undefined && copy.inode !== reader.inode) {
-      this.#trailing.push({ reader: await this.#reader(copy.path, reader.offset, position), ended: false });
-    }
     // The old reader stays until its lines are delivered; it is not read any more.
     this.#trailing.push({ reader, ended: true });
     this.#current = undefined;
-    this.#current = await this.#reader(path, 0, undefined).catch(() => undefined);
+    if (copy !== undefined) {
+      const rest = await this.#openFile(copy, reader.offset, position);
+      if (rest !== undefined) this.#trailing.push({ reader: rest, ended: false });
+      // Between two looks there may have been more than one turn.
+      await this.#addBetween(copy.modifiedMs, next);
+    }
+    this.#current = next;
+    this.#context.onOpened();
   }
 
   /** Nothing to read: is the file at the path still the one that is open? */
@@ -294,7 +346,7 @@ export class FileTailer {
     const { path } = this.#options;
     const here = await stat(path).catch(() => undefined);
     if (here !== undefined) this.#context.fileBytes.set(here.size, { path });
-    if (here?.ino === reader.inode && here.dev === reader.device) {
+    if (here !== undefined && here.ino === reader.inode && here.dev === reader.device) {
       this.#missing = false;
       return false;
     }
@@ -303,10 +355,9 @@ export class FileTailer {
       this.#missing = true;
       return false;
     }
-    const { mtimeMs } = await reader.handle.stat();
+    this.#afterMs = (await reader.handle.stat()).mtimeMs;
     this.#trailing.push({ reader, ended: false });
     this.#current = undefined;
-    await this.#addBetween(mtimeMs);
     return true;
   }
 

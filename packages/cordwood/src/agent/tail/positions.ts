@@ -22,6 +22,8 @@ export interface FilePosition {
   readonly offset: number;
   /** Hash of the first bytes, and how many. */
   readonly signature: Signature;
+  /** Wall clock when this was known, milliseconds: of an empty file nothing else tells what came after. */
+  readonly seenMs: number;
 }
 
 export interface Signature {
@@ -102,8 +104,8 @@ function readFiles(text: string): Map<string, readonly FilePosition[]> {
   return out;
 }
 
-/** How often changed positions are written, at most. */
-const writeIntervalMs = 1000;
+/** How often changed positions are written, at most: what was delivered since is delivered again after a crash. */
+const writeIntervalMs = 250;
 export const positionsWriteIntervalMs = writeIntervalMs;
 
 /** The file on disk. */

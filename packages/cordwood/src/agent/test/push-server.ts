@@ -25,6 +25,8 @@ export class PushServer {
   readonly requests: { readonly headers: IncomingHttpHeaders; readonly entries: readonly ReceivedEntry[] }[] = [];
   /** Requests of any outcome. */
   attempts = 0;
+  /** Called with what was taken, instead of keeping it. */
+  onEntries: ((entries: readonly ReceivedEntry[]) => void) | undefined;
   /** Called for each request; default: everything is taken. */
   answer: (attempt: number, entries: readonly ReceivedEntry[]) => Answer | Promise<Answer> = () => 204;
   #server: Server | undefined;
@@ -40,7 +42,8 @@ export class PushServer {
         const entries = decode(Buffer.concat(parts), String(request.headers['x-scope-orgid'] ?? ''));
         const answer = await this.answer(this.attempts++, entries);
         const { status, headers = {}, body = '' } = typeof answer === 'number' ? { status: answer } : answer;
-        if (status >= 200 && status < 300) {
+        if (status >= 200 && status < 300 && this.onEntries !== undefined) this.onEntries(entries);
+        else if (status >= 200 && status < 300) {
           this.entries.push(...entries);
           this.requests.push({ headers: request.headers, entries });
         }
