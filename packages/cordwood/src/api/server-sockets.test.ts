@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { nowNs, openTestApi, type TestApi, type TestApiOptions } from './test/test-api.ts';
 
 // What only real connections show: clients that go away, send slowly or malformed, and many requests on one connection.
@@ -192,3 +193,17 @@ for (const [name, text, status] of malformed) {
     assert.deepEqual(api.complaints, []);
   });
 }
+
+test('a tail is in flight until its socket closes, and is counted as one', { timeout: 20_000 }, async () => {
+  await using api = await open();
+  const url = `ws://127.0.0.1:${api.port}/loki/api/v1/tail?query=${encodeURIComponent('{app="x"}')}`;
+  const socket = new WebSocket(url, { headers: { 'x-scope-orgid': 'a' } });
+  await once(socket, 'open');
+  const inflight = /^loki_inflight_requests\{.*tail.*\} (\d+)/;
+  assert.match((await metric(api, inflight))[0] ?? '', / 1$/);
+  socket.close();
+  await until(async () => / 0$/.test((await metric(api, inflight))[0] ?? ''));
+  const [counted, ...others] = await metric(api, /^loki_request_duration_seconds_count\{.*tail/);
+  assert.match(counted ?? '', /status_code="200",ws="true"\} 1$/);
+  assert.deepEqual(others, []);
+});

@@ -143,13 +143,15 @@ function observeRequest(request: FastifyRequest, reply: FastifyReply, { metrics,
     over = true;
     metrics.inflightRequests.dec(labels);
     const seconds = (clock.monotonicMs() - request.startedMs) / 1000;
-    metrics.requestDuration.observe({ ...labels, status_code: String(status), ws: 'false' }, seconds);
+    const ws = String(request.openSocket !== undefined);
+    metrics.requestDuration.observe({ ...labels, status_code: String(status), ws }, seconds);
     metrics.requestBytes.observe(labels, Number(request.raw.headers['content-length'] ?? 0) || 0);
     metrics.responseBytes.observe(labels, request.sentBytes);
   };
   // A client that goes away leaves an answer that is closed and never finished.
   reply.raw.once('finish', () => end(reply.statusCode));
-  reply.raw.once('close', () => end(clientGoneStatus));
+  // So does a WebSocket, and there it is how all of them end; Loki counts them as 200.
+  reply.raw.once('close', () => end(request.openSocket === undefined ? clientGoneStatus : 200));
 }
 
 /** Nginx's "client closed request", as Loki counts it. */
