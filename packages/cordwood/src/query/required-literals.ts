@@ -1,6 +1,7 @@
 import type { LabelFilter, LineFilter, Stage, Unwrap } from '@cordwood/logql';
 import { compileRe2 } from '../extract/re2.ts';
 import { errorDetailsLabel, errorLabel } from './line/error-labels.ts';
+import { literalOfRegexp } from './line/regexp-prefilter.ts';
 import { duplicateSuffix } from './line/row-labels.ts';
 
 /**
@@ -87,13 +88,9 @@ function ofLineFilter(filter: LineFilter): Clause[] {
       return plain(filter.operands.map((operand) => longest(operand.text.split('<_>'))));
     }
     case '|~': {
-      const perOperand = filter.operands.map((operand) => {
-        const { re2 } = compileRe2(operand.text);
-        return re2?.requiredLiterals ?? [];
-      });
-      // One clause says nearly all that two say, and each has to be looked for.
-      const best = perOperand.map(bestClause);
-      return best.includes(undefined) ? [] : plain(best.flatMap((clause) => clause ?? []));
+      // What the filter itself looks for first: a store remembers the answer.
+      const literals = filter.operands.map((operand) => literalOfRegexp(operand.text));
+      return literals.includes(undefined) ? [] : plain(literals.flatMap((texts) => texts ?? []));
     }
   }
 }
@@ -153,16 +150,4 @@ function ofPresence(name: string, state: ParsedSoFar): Clause[] {
 
 function longest(texts: readonly string[]): string {
   return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
-}
-
-function bestClause(clauses: readonly (readonly string[])[]): readonly string[] | undefined {
-  let best: readonly string[] | undefined;
-  for (const clause of clauses) {
-    if (best === undefined || shortestOf(clause) > shortestOf(best)) best = clause;
-  }
-  return best;
-}
-
-function shortestOf(clause: readonly string[]): number {
-  return Math.min(...clause.map((text) => text.length));
 }

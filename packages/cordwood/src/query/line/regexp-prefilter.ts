@@ -3,6 +3,7 @@ import { foldOrbit } from '../../extract/re2/case-folding.ts';
 import { type CharSet, setHas, setSize } from '../../extract/re2/char-set.ts';
 import { parsePattern } from '../../extract/re2/parse-pattern.ts';
 import type { Re2Node } from '../../extract/re2/syntax-tree.ts';
+import { compileRe2 } from '../../extract/re2.ts';
 import type { BatchLines } from './batch-lines.ts';
 import { isWorthSearching, markRowsWith } from './block-search.ts';
 import { countRows } from './line-block.ts';
@@ -33,6 +34,21 @@ const repeatMax = 16;
 const runsMax = 3;
 /** A shorter literal is in nearly every line. */
 const literalMin = 3;
+
+/** Every line that the pattern matches has one of these; undefined: nothing is known, or only in any case. */
+export function literalOfRegexp(pattern: string): string[] | undefined {
+  const { re2 } = compileRe2(pattern);
+  if (re2?.containedText !== undefined) return [re2.containedText];
+  const parsed = parsePattern(pattern);
+  const literals = 'error' in parsed ? undefined : runsOf(parsed.root)?.map((runs) => literalsOf(runs)[0]);
+  if (literals === undefined) return undefined;
+  const texts: string[] = [];
+  for (const literal of literals) {
+    if (literal === undefined || literal.ignoreCase) return undefined;
+    texts.push(literal.bytes.toString());
+  }
+  return texts;
+}
 
 /** Undefined when the pattern has no run that is worth searching. */
 export function compilePrefilter(pattern: string): RegexpPrefilter | undefined {
