@@ -128,6 +128,8 @@ interface Source {
 interface OpenSource {
   readonly table: RowTable;
   readonly rows: Uint32Array;
+  /** The rows are in the order of the table. */
+  readonly ascending: boolean;
   /** Call after each window: adds to the statistics. */
   account(): void;
 }
@@ -160,6 +162,7 @@ class ChunkSource implements Source {
     return {
       table,
       rows,
+      ascending: selection.forward,
       account() {
         selection.statistics.bytesRead += table.bytesRead - accounted;
         accounted = table.bytesRead;
@@ -189,7 +192,7 @@ class HeadSource implements Source {
     const lengths = this.#table.lineLengths();
     statistics.headRowsRead += this.rows.length;
     for (const row of this.rows) statistics.bytesRead += lengths[row]!;
-    return { table: this.#table, rows: this.rows, account() {} };
+    return { table: this.#table, rows: this.rows, ascending: false, account() {} };
   }
 }
 
@@ -251,7 +254,8 @@ async function* tableByTable(
     const open = await source.open();
     if (open === undefined) continue;
     for (let start = 0; start < open.rows.length; start += batchRowsMax) {
-      const batch = selection.keep(new TableBatch(open.table, open.rows.subarray(start, start + batchRowsMax)));
+      const rows = open.rows.subarray(start, start + batchRowsMax);
+      const batch = selection.keep(new TableBatch(open.table, rows, open.ascending));
       if (batch !== undefined) yield batch;
       open.account();
     }

@@ -5,7 +5,7 @@ import { copyBytes, decodeText, satisfies } from './value-column.ts';
 export const constantCodec: ValueCodec = {
   id: 1,
   name: 'constant',
-  encode({ bytes, starts, ends, count, dictionary }, writer) {
+  encode({ bytes, starts, ends, count, dictionary }, header) {
     if (dictionary !== undefined && (dictionary.overflowed || dictionary.firsts.length > 1)) return false;
     const start = starts[0]!;
     const length = ends[0]! - start;
@@ -14,11 +14,11 @@ export const constantCodec: ValueCodec = {
       if (ends[i]! - other !== length) return false;
       for (let at = 0; at < length; at++) if (bytes[other + at] !== bytes[start + at]) return false;
     }
-    writer.block(bytes.subarray(start, start + length));
+    header.block(bytes.subarray(start, start + length));
     return true;
   },
-  decode(reader, count) {
-    const value = reader.block();
+  decode(header, { count }) {
+    const value = header.block();
     const text = decodeText(value, 0, value.length);
     return {
       count,

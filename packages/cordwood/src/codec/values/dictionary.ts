@@ -1,11 +1,22 @@
-import { MalformedBytes } from '../byte-reader.ts';
+import { type ByteReader, MalformedBytes } from '../byte-reader.ts';
 import type { ByteWriter } from '../byte-writer.ts';
 import { encodeIntegers, readUint32s } from '../integer-column.ts';
-import type { ValueCodec } from './value-codec.ts';
-import { copyBytes, decodeText, satisfies, type ValueColumn, type ValueList } from './value-column.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
+import {
+  copyBytes,
+  decodeText,
+  satisfies,
+  type ValueColumn,
+  type ValueCondition,
+  type ValueList,
+} from './value-column.ts';
 
 /**
  * Different values once each, in order of first appearance, and a code per value.
+ *
+ *   header  uint8: 1 when the values stand here, 0 when they stand in the data
+ *   values  varint count, that many (varint length, bytes)
+ *   data    integer column of codes
  *
  * Tried twice: early for columns of few values (levels, names, tenants), and again for columns of many values that no typed
  * codec took, if they repeat at all.
@@ -13,15 +24,15 @@ import { copyBytes, decodeText, satisfies, type ValueColumn, type ValueList } fr
 export const fewValuesCodec: ValueCodec = {
   id: 2,
   name: 'few values',
-  encode(values, writer) {
+  encode(values, header, data) {
     const limit = fewValuesLimit(values.count);
     const known = values.dictionary;
     if (known !== undefined) {
       if (known.overflowed || known.firsts.length > limit) return false;
-      writeDictionary(values, known, writer);
+      writeDictionary(values, known, header, data);
       return true;
     }
-    return encodeDictionary(values, new ValueDictionary(values.bytes, limit, true), writer);
+    return encodeDictionary(values, new ValueDictionary(values.bytes, limit, true), header, data);
   },
   decode: decodeDictionary,
 };
@@ -29,9 +40,9 @@ export const fewValuesCodec: ValueCodec = {
 export const manyValuesCodec: ValueCodec = {
   id: 3,
   name: 'many values',
-  encode(values, writer) {
+  encode(values, header, data) {
     const limit = Math.min(65_536, values.count >> 1);
-    return encodeDictionary(values, new ValueDictionary(values.bytes, limit, false), writer);
+    return encodeDictionary(values, new ValueDictionary(values.bytes, limit, false), header, data);
   },
   decode: decodeDictionary,
 };
@@ -133,54 +144,117 @@ export class ValueDictionary {
   }
 }
 
-function encodeDictionary(values: ValueList, dictionary: ValueDictionary, writer: ByteWriter): boolean {
+function encodeDictionary(
+  values: ValueList,
+  dictionary: ValueDictionary,
+  header: ByteWriter,
+  data: ByteWriter,
+): boolean {
   const { starts, ends, count } = values;
   for (let i = 0; i < count; i++) {
     dictionary.add(starts[i]!, ends[i]!);
     if (dictionary.overflowed) return false;
   }
-  writeDictionary(values, dictionary, writer);
+  writeDictionary(values, dictionary, header, data);
   return true;
 }
 
-function writeDictionary({ bytes, count }: ValueList, { firsts, codes }: ValueDictionary, writer: ByteWriter): void {
+/** Larger dictionaries are not read for every query. */
+const headerValuesBytesMax = 2048;
+
+function writeDictionary(
+  { bytes, count }: ValueList,
+  { firsts, codes }: ValueDictionary,
+  header: ByteWriter,
+  data: ByteWriter,
+): void {
+  let size = 0;
+  for (const { start, end } of firsts) size += end - start;
+  const inHeader = size <= headerValuesBytesMax;
+  header.uint8(inHeader ? 1 : 0);
+  const writer = inHeader ? header : data;
   writer.varint(firsts.length);
   for (const { start, end } of firsts) writer.block(bytes.subarray(start, end));
-  writer.raw(encodeIntegers(codes, count));
+  data.raw(encodeIntegers(codes, count));
 }
 
-function decodeDictionary(reader: Parameters<ValueCodec['decode']>[0], count: number): ValueColumn {
-  const size = reader.count();
+function decodeDictionary(header: ByteReader, source: ValueSource): ValueColumn {
+  const inHeader = header.uint8() === 1;
+  return new DictionaryColumn(inHeader ? readEntries(header) : undefined, source);
+}
+
+function readEntries(reader: ByteReader): Uint8Array[] {
   const entries: Uint8Array[] = [];
-  for (let i = 0; i < size; i++) entries.push(reader.block());
-  const codes = readUint32s(reader, count);
-  for (let i = 0; i < count; i++) {
-    if (codes[i]! >= size) throw new MalformedBytes(`code ${codes[i]} of ${size} values`, reader.offset);
+  for (let left = reader.count(); left > 0; left--) entries.push(reader.block());
+  return entries;
+}
+
+class DictionaryColumn implements ValueColumn {
+  readonly count: number;
+  readonly #source: ValueSource;
+  #entries: readonly Uint8Array[] | undefined;
+  #codes: Uint32Array | undefined;
+  #texts: readonly string[] | undefined;
+
+  constructor(entries: readonly Uint8Array[] | undefined, source: ValueSource) {
+    this.count = source.count;
+    this.#entries = entries;
+    this.#source = source;
   }
-  let texts: string[] | undefined;
-  const decoded = () => {
-    texts ??= entries.map((entry) => decodeText(entry, 0, entry.length));
-    return texts;
-  };
-  return {
-    count,
-    write(index, out, at) {
-      const entry = entries[codes[index]!]!;
-      return copyBytes(entry, 0, entry.length, out, at);
-    },
-    text: (index) => decoded()[codes[index]!]!,
-    get dictionary() {
-      return { codes, texts: decoded() };
-    },
-    search(condition, found) {
-      const hits = new Uint8Array(size);
-      let any = false;
-      for (let code = 0; code < size; code++) {
-        if (!satisfies(condition, entries[code]!, 0, entries[code]!.length)) continue;
-        hits[code] = 1;
-        any = true;
+
+  write(index: number, out: Uint8Array, at: number): number {
+    const entry = this.#allEntries()[this.#allCodes()[index]!]!;
+    return copyBytes(entry, 0, entry.length, out, at);
+  }
+
+  text(index: number): string {
+    return this.#allTexts()[this.#allCodes()[index]!]!;
+  }
+
+  get dictionary(): { codes: Uint32Array; texts: readonly string[] } {
+    return { codes: this.#allCodes(), texts: this.#allTexts() };
+  }
+
+  search(condition: ValueCondition, found: Uint8Array): void {
+    const entries = this.#allEntries();
+    const hits = new Uint8Array(entries.length);
+    let hitCount = 0;
+    for (let code = 0; code < hits.length; code++) {
+      if (!satisfies(condition, entries[code]!, 0, entries[code]!.length)) continue;
+      hits[code] = 1;
+      hitCount++;
+    }
+    if (hitCount === hits.length) found.fill(1);
+    else if (hitCount > 0) {
+      const codes = this.#allCodes();
+      for (let i = 0; i < this.count; i++) found[i]! |= hits[codes[i]!]!;
+    }
+  }
+
+  #allEntries(): readonly Uint8Array[] {
+    if (this.#entries === undefined) this.#readData();
+    return this.#entries!;
+  }
+
+  #allCodes(): Uint32Array {
+    if (this.#codes === undefined) this.#readData();
+    return this.#codes!;
+  }
+
+  #allTexts(): readonly string[] {
+    this.#texts ??= this.#allEntries().map((entry) => decodeText(entry, 0, entry.length));
+    return this.#texts;
+  }
+
+  #readData(): void {
+    const data = this.#source.data();
+    this.#entries ??= readEntries(data);
+    const codes = readUint32s(data, this.count);
+    for (let i = 0; i < this.count; i++) {
+      if (codes[i]! >= this.#entries.length) {
+        throw new MalformedBytes(`code ${codes[i]} of ${this.#entries.length} values`, data.offset);
       }
-      if (any) for (let i = 0; i < count; i++) if (hits[codes[i]!] === 1) found[i] = 1;
-    },
-  };
+    }
+    this.#codes = codes;
+  }
 }

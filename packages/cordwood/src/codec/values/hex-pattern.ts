@@ -1,40 +1,39 @@
-import { MalformedBytes } from '../byte-reader.ts';
-import type { ValueCodec } from './value-codec.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
 import { satisfies, type ValueColumn, type ValueCondition, type ValueList } from './value-column.ts';
 
 /**
  * Ids: values of one length that are lower-case (or upper-case) hex digits at some places and the same everywhere else, like
  * `req-65ec50c240`, trace ids and UUIDs. Digits are packed two to a byte.
  *
+ *   header
  *   length   varint
  *   template `length` bytes: the constant bytes, 0 at the places of digits
  *   case     uint8: 0 lower, 1 upper
+ *   data
  *   packed   per value ceil(digits / 2) bytes, high nibble first
  */
 export const hexPatternCodec: ValueCodec = {
   id: 5,
   name: 'hex pattern',
-  encode(values, writer) {
+  encode(values, header, data) {
     // The places that vary among the first values are nearly always all there are; if not, the second try knows more.
     const some = digitPlaces({ ...values, count: Math.min(values.count, sampleSize) });
     const packed = some === undefined ? undefined : (pack(values, some) ?? pack(values, digitPlaces(values)));
     if (packed === undefined) return false;
     const { template, upperCase, bytes } = packed;
-    writer.varint(template.length);
-    writer.raw(template);
-    writer.uint8(upperCase ? 1 : 0);
-    writer.raw(bytes);
+    header.varint(template.length);
+    header.raw(template);
+    header.uint8(upperCase ? 1 : 0);
+    data.raw(bytes);
     return true;
   },
-  decode(reader, count) {
-    const length = reader.varint();
-    const template = reader.raw(length);
-    const upperCase = reader.uint8() === 1;
+  decode(header, source) {
+    const length = header.varint();
+    const template = header.raw(length);
+    const upperCase = header.uint8() === 1;
     const places: number[] = [];
     for (let place = 0; place < length; place++) if (template[place] === 0) places.push(place);
-    const width = (places.length + 1) >> 1;
-    if (width * count > reader.remaining) throw new MalformedBytes('ids longer than the column', reader.offset);
-    return new HexPatternColumn(count, template, places, upperCase, reader.raw(width * count));
+    return new HexPatternColumn(source, template, places, upperCase);
   },
 };
 
@@ -144,16 +143,22 @@ class HexPatternColumn implements ValueColumn {
   readonly #template: Uint8Array;
   readonly #places: readonly number[];
   readonly #digits: Uint8Array;
-  readonly #packed: Uint8Array;
   readonly #width: number;
+  readonly #source: ValueSource;
+  #packed: Uint8Array | undefined;
 
-  constructor(count: number, template: Uint8Array, places: readonly number[], upperCase: boolean, packed: Uint8Array) {
-    this.count = count;
+  constructor(source: ValueSource, template: Uint8Array, places: readonly number[], upperCase: boolean) {
+    this.count = source.count;
+    this.#source = source;
     this.#template = template;
     this.#places = places;
     this.#digits = upperCase ? upperDigits : lowerDigits;
-    this.#packed = packed;
     this.#width = (places.length + 1) >> 1;
+  }
+
+  #ids(): Uint8Array {
+    this.#packed ??= this.#source.data().raw(this.#width * this.count);
+    return this.#packed;
   }
 
   write(index: number, out: Uint8Array, at: number): number {
@@ -161,14 +166,15 @@ class HexPatternColumn implements ValueColumn {
     const places = this.#places;
     const digits = this.#digits;
     if (places.length < template.length) for (let i = 0; i < template.length; i++) out[at + i] = template[i]!;
+    const packed = this.#ids();
     let from = index * this.#width;
     const pairs = places.length & ~1;
     for (let place = 0; place < pairs; place += 2) {
-      const byte = this.#packed[from++]!;
+      const byte = packed[from++]!;
       out[at + places[place]!] = digits[byte >> 4]!;
       out[at + places[place + 1]!] = digits[byte & 15]!;
     }
-    if (pairs < places.length) out[at + places[pairs]!] = digits[this.#packed[from]! >> 4]!;
+    if (pairs < places.length) out[at + places[pairs]!] = digits[packed[from]! >> 4]!;
     return at + template.length;
   }
 
@@ -232,7 +238,7 @@ class HexPatternColumn implements ValueColumn {
       found.fill(1);
       return;
     }
-    const packed = this.#packed;
+    const packed = this.#ids();
     const firstMask = mask[first]!;
     const firstBits = bits[first]!;
     values: for (let i = 0, at = 0; i < this.count; i++, at += width) {

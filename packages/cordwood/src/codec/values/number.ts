@@ -1,6 +1,6 @@
 import { MalformedBytes } from '../byte-reader.ts';
 import { encodeIntegers, readIntegers } from '../integer-column.ts';
-import type { ValueCodec } from './value-codec.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
 import {
   alphabet,
   copyBytes,
@@ -15,10 +15,12 @@ import {
 /**
  * Numbers in decimal, perhaps between a constant prefix and suffix: `12.5`, `S-4999`, `45ms`, `0007`.
  *
+ *   header
  *   prefix, suffix varint length and bytes each
  *   decimals       uint8: digits behind the point
  *   style          uint8: 0 exactly so many decimals; 1 without trailing zeros (and without the point when nothing is left)
  *   minDigits      uint8: padded with zeros to so many digits before the point
+ *   data
  *   integers       integer column: value * 10^decimals
  *
  * Only spellings that this gives back are taken: no plus sign, no exponent, no `-0`, no `1.` or `.5`.
@@ -26,27 +28,28 @@ import {
 export const numberCodec: ValueCodec = {
   id: 6,
   name: 'number',
-  encode(values, writer) {
+  encode(values, header, data) {
     const plan = planNumbers(values);
     if (plan === undefined) return false;
-    const { bytes, starts } = values;
-    writer.block(bytes.subarray(starts[0], starts[0]! + plan.prefixLength));
-    writer.block(bytes.subarray(values.ends[0]! - plan.suffixLength, values.ends[0]));
-    writer.uint8(plan.decimals);
-    writer.uint8(plan.trimmed ? 1 : 0);
-    writer.uint8(plan.minDigits);
-    writer.raw(encodeIntegers(plan.integers, values.count));
+    const { bytes, starts, ends, count } = values;
+    header.block(bytes.subarray(starts[0], starts[0]! + plan.prefixLength));
+    header.block(bytes.subarray(ends[0]! - plan.suffixLength, ends[0]));
+    header.uint8(plan.decimals);
+    header.uint8(plan.trimmed ? 1 : 0);
+    header.uint8(plan.minDigits);
+    data.raw(encodeIntegers(plan.integers, count));
     return true;
   },
-  decode(reader, count) {
-    const prefix = reader.block();
-    const suffix = reader.block();
-    const decimals = reader.uint8();
-    const trimmed = reader.uint8() === 1;
-    const minDigits = reader.uint8();
-    if (decimals > digitsMax || minDigits > digitsMax)
-      throw new MalformedBytes('number of too many digits', reader.offset);
-    return new NumberColumn(count, prefix, suffix, decimals, trimmed, minDigits, readIntegers(reader, count));
+  decode(header, source) {
+    const prefix = header.block();
+    const suffix = header.block();
+    const decimals = header.uint8();
+    const trimmed = header.uint8() === 1;
+    const minDigits = header.uint8();
+    if (decimals > digitsMax || minDigits > digitsMax || prefix.length > affixMax || suffix.length > affixMax) {
+      throw new MalformedBytes('number of too many digits', header.offset);
+    }
+    return new NumberColumn(source, prefix, suffix, decimals, trimmed, minDigits);
   },
 };
 
@@ -165,36 +168,41 @@ class NumberColumn implements ValueColumn {
   readonly #decimals: number;
   readonly #trimmed: boolean;
   readonly #minDigits: number;
-  readonly #integers: Float64Array;
+  readonly #source: ValueSource;
+  #values: Float64Array | undefined;
   readonly number?: (index: number) => number;
   #alphabet: Uint8Array | undefined;
 
   constructor(
-    count: number,
+    source: ValueSource,
     prefix: Uint8Array,
     suffix: Uint8Array,
     decimals: number,
     trimmed: boolean,
     minDigits: number,
-    integers: Float64Array,
   ) {
-    this.count = count;
+    this.count = source.count;
+    this.#source = source;
     this.#prefix = prefix;
     this.#suffix = suffix;
     this.#decimals = decimals;
     this.#trimmed = trimmed;
     this.#minDigits = minDigits;
-    this.#integers = integers;
     if (prefix.length === 0 && suffix.length === 0) {
       // Both exact integers below 2^53 and a power of ten up to 10^15: the quotient is the double that parsing would give.
       const scale = powersOfTen[decimals]!;
-      this.number = (index) => integers[index]! / scale;
+      this.number = (index) => this.#integers()[index]! / scale;
     }
+  }
+
+  #integers(): Float64Array {
+    this.#values ??= readIntegers(this.#source.data(), this.count);
+    return this.#values;
   }
 
   write(index: number, out: Uint8Array, at: number): number {
     let position = copyBytes(this.#prefix, 0, this.#prefix.length, out, at);
-    position = this.#writeNumber(this.#integers[index]!, out, position);
+    position = this.#writeNumber(this.#integers()[index]!, out, position);
     return copyBytes(this.#suffix, 0, this.#suffix.length, out, position);
   }
 

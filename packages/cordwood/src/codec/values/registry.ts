@@ -1,4 +1,4 @@
-import { ByteReader, MalformedBytes } from '../byte-reader.ts';
+import { type ByteReader, MalformedBytes } from '../byte-reader.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import { constantCodec } from './constant.ts';
 import { fewValuesCodec, manyValuesCodec } from './dictionary.ts';
@@ -6,8 +6,8 @@ import { hexPatternCodec } from './hex-pattern.ts';
 import { numberCodec } from './number.ts';
 import { textCodec } from './text.ts';
 import { timestampCodec } from './timestamp.ts';
-import type { ValueCodec } from './value-codec.ts';
-import type { ValueColumn, ValueList, ValueTimes } from './value-column.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
+import type { ValueColumn, ValueList } from './value-column.ts';
 
 /** In the order in which they are tried; the last one takes everything. */
 export const valueCodecs: readonly ValueCodec[] = [
@@ -20,20 +20,27 @@ export const valueCodecs: readonly ValueCodec[] = [
   textCodec,
 ];
 
-/** codec id (uint8), then what the codec writes. */
-export function encodeValues(values: ValueList): { codec: ValueCodec; bytes: Uint8Array } {
+export interface EncodedValues {
+  readonly codec: ValueCodec;
+  /** codec id (uint8), then what the codec writes. */
+  readonly header: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+export function encodeValues(values: ValueList): EncodedValues {
   for (const codec of valueCodecs) {
-    const writer = new ByteWriter(256);
-    writer.uint8(codec.id);
-    if (codec.encode(values, writer)) return { codec, bytes: writer.bytes() };
+    const header = new ByteWriter(64);
+    const data = new ByteWriter(256);
+    header.uint8(codec.id);
+    if (codec.encode(values, header, data)) return { codec, header: header.bytes(), data: data.bytes() };
   }
   throw new Error('BUG: no codec takes the column');
 }
 
-export function decodeValues(bytes: Uint8Array, count: number, times: () => ValueTimes): ValueColumn {
-  const reader = new ByteReader(bytes);
-  const id = reader.uint8();
+/** Reads a header from where `header` stands and moves it behind. */
+export function decodeValues(header: ByteReader, source: ValueSource): ValueColumn {
+  const id = header.uint8();
   const codec = valueCodecs.find((candidate) => candidate.id === id);
   if (codec === undefined) throw new MalformedBytes(`unknown value codec ${id}`, 0);
-  return codec.decode(reader, count, times);
+  return codec.decode(header, source);
 }

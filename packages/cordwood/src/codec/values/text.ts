@@ -1,54 +1,93 @@
-import { MalformedBytes } from '../byte-reader.ts';
 import { encodeIntegers, readUint32s } from '../integer-column.ts';
-import type { ValueCodec } from './value-codec.ts';
-import { copyBytes, decodeText, satisfies } from './value-column.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
+import { copyBytes, decodeText, isMadeOf, satisfies, type ValueColumn, type ValueCondition } from './value-column.ts';
 
-/** Anything: lengths, then all bytes. */
+/**
+ * Anything. Header: the set of bytes that occur (32 bytes, bit `b % 8` of byte `b >> 3`). Data: integer column of lengths,
+ * then all bytes.
+ */
 export const textCodec: ValueCodec = {
   id: 4,
   name: 'text',
-  encode({ bytes, starts, ends, count }, writer) {
+  encode({ bytes, starts, ends, count }, header, data) {
     const lengths = new Uint32Array(count);
     let total = 0;
     for (let i = 0; i < count; i++) {
       lengths[i] = ends[i]! - starts[i]!;
       total += lengths[i]!;
     }
-    writer.raw(encodeIntegers(lengths, count));
+    data.raw(encodeIntegers(lengths, count));
     const joined = new Uint8Array(total);
     let at = 0;
     for (let i = 0; i < count; i++) at = copyBytes(bytes, starts[i]!, ends[i]!, joined, at);
-    writer.raw(joined);
+    header.raw(byteSet(joined));
+    data.raw(joined);
     return true;
   },
-  decode(reader, count) {
-    const lengths = readUint32s(reader, count);
-    const starts = new Uint32Array(count + 1);
-    for (let i = 0; i < count; i++) starts[i + 1] = starts[i]! + lengths[i]!;
-    if (starts[count]! > reader.remaining) throw new MalformedBytes('texts longer than the column', reader.offset);
-    const raw = reader.raw(starts[count]!);
-    const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
-    return {
-      count,
-      write: (index, out, at) => copyBytes(bytes, starts[index]!, starts[index + 1]!, out, at),
-      text: (index) => decodeText(bytes, starts[index]!, starts[index + 1]!),
-      search(condition, found) {
-        if (condition.kind !== 'contains' || condition.ignoreCase || condition.literal.length === 0) {
-          for (let i = 0; i < count; i++) if (satisfies(condition, bytes, starts[i]!, starts[i + 1]!)) found[i] = 1;
-          return;
-        }
-        // One native search over all values; a hit that reaches into the next value does not count.
-        let value = 0;
-        for (let hit = bytes.indexOf(condition.literal); hit >= 0; ) {
-          while (starts[value + 1]! <= hit) value++;
-          let next = hit + 1;
-          if (hit + condition.literal.length <= starts[value + 1]!) {
-            found[value] = 1;
-            next = starts[value + 1]!;
-          }
-          hit = bytes.indexOf(condition.literal, next);
-        }
-      },
-    };
+  decode(header, source) {
+    return new TextColumn(header.raw(32), source);
   },
 };
+
+function byteSet(bytes: Uint8Array): Uint8Array {
+  const seen = new Uint8Array(256);
+  for (let i = 0; i < bytes.length; i++) seen[bytes[i]!] = 1;
+  const set = new Uint8Array(32);
+  for (let byte = 0; byte < 256; byte++) set[byte >> 3]! |= seen[byte]! << (byte & 7);
+  return set;
+}
+
+class TextColumn implements ValueColumn {
+  readonly count: number;
+  readonly #source: ValueSource;
+  readonly #alphabet = new Uint8Array(256);
+  #texts: { readonly bytes: Buffer; readonly starts: Uint32Array } | undefined;
+
+  constructor(set: Uint8Array, source: ValueSource) {
+    this.count = source.count;
+    this.#source = source;
+    for (let byte = 0; byte < 256; byte++) this.#alphabet[byte] = (set[byte >> 3]! >> (byte & 7)) & 1;
+  }
+
+  write(index: number, out: Uint8Array, at: number): number {
+    const { bytes, starts } = this.#read();
+    return copyBytes(bytes, starts[index]!, starts[index + 1]!, out, at);
+  }
+
+  text(index: number): string {
+    const { bytes, starts } = this.#read();
+    return decodeText(bytes, starts[index]!, starts[index + 1]!);
+  }
+
+  search(condition: ValueCondition, found: Uint8Array): void {
+    if (!isMadeOf(this.#alphabet, condition)) return;
+    const { bytes, starts } = this.#read();
+    if (condition.kind !== 'contains' || condition.ignoreCase || condition.literal.length === 0) {
+      for (let i = 0; i < this.count; i++) if (satisfies(condition, bytes, starts[i]!, starts[i + 1]!)) found[i] = 1;
+      return;
+    }
+    // One native search over all values; a hit that reaches into the next value does not count.
+    let value = 0;
+    for (let hit = bytes.indexOf(condition.literal); hit >= 0; ) {
+      while (starts[value + 1]! <= hit) value++;
+      let next = hit + 1;
+      if (hit + condition.literal.length <= starts[value + 1]!) {
+        found[value] = 1;
+        next = starts[value + 1]!;
+      }
+      hit = bytes.indexOf(condition.literal, next);
+    }
+  }
+
+  #read(): { readonly bytes: Buffer; readonly starts: Uint32Array } {
+    if (this.#texts === undefined) {
+      const data = this.#source.data();
+      const lengths = readUint32s(data, this.count);
+      const starts = new Uint32Array(this.count + 1);
+      for (let i = 0; i < this.count; i++) starts[i + 1] = starts[i]! + lengths[i]!;
+      const raw = data.raw(starts[this.count]!);
+      this.#texts = { bytes: Buffer.from(raw.buffer, raw.byteOffset, raw.length), starts };
+    }
+    return this.#texts;
+  }
+}

@@ -1,6 +1,6 @@
 import { MalformedBytes } from '../byte-reader.ts';
 import { encodeIntegers, readIntegers } from '../integer-column.ts';
-import type { ValueCodec } from './value-codec.ts';
+import type { ValueCodec, ValueSource } from './value-codec.ts';
 import {
   alphabet,
   copyBytes,
@@ -17,35 +17,37 @@ import {
  * Times of day as `2026-11-24T19:04:05.123Z`: one spelling per column, up to nine digits of a second, any constant end. Most
  * logs repeat the time of the entry, so what is stored is the difference to it.
  *
+ *   header
  *   separator  uint8: `T` or a space
  *   point      uint8: `.`, `,`, or 0 without fraction
  *   digits     uint8: of the fraction
  *   suffix     varint length and bytes: `Z`, `+00:00`, nothing ...
+ *   data
  *   integers   integer column: time minus the entry's time, in units of the last digit
  */
 export const timestampCodec: ValueCodec = {
   id: 7,
   name: 'timestamp',
-  encode(values, writer) {
+  encode(values, header, data) {
     const spelling = spellingOf(values);
     if (spelling === undefined) return false;
     const differences = readDifferences(values, spelling);
     if (differences === undefined) return false;
-    writer.uint8(spelling.separator);
-    writer.uint8(spelling.point);
-    writer.uint8(spelling.digits);
-    writer.block(spelling.suffix);
-    writer.raw(encodeIntegers(differences, values.count));
+    header.uint8(spelling.separator);
+    header.uint8(spelling.point);
+    header.uint8(spelling.digits);
+    header.block(spelling.suffix);
+    data.raw(encodeIntegers(differences, values.count));
     return true;
   },
-  decode(reader, count, times) {
-    const separator = reader.uint8();
-    const pointByte = reader.uint8();
-    const digits = reader.uint8();
-    const suffix = reader.block();
-    if (digits > 9) throw new MalformedBytes(`fraction of ${digits} digits`, reader.offset);
-    const spelling = { separator, point: pointByte, digits, suffix };
-    return new TimestampColumn(count, spelling, readIntegers(reader, count), times);
+  decode(header, source) {
+    const separator = header.uint8();
+    const pointByte = header.uint8();
+    const digits = header.uint8();
+    const suffix = header.block();
+    if (digits > 9 || suffix.length > suffixMax)
+      throw new MalformedBytes('time with too long a fraction', header.offset);
+    return new TimestampColumn(source, { separator, point: pointByte, digits, suffix });
   },
 };
 
@@ -168,31 +170,32 @@ class MinuteReader {
 class TimestampColumn implements ValueColumn {
   readonly count: number;
   readonly #spelling: Spelling;
-  readonly #differences: Float64Array;
-  readonly #times: () => ValueTimes;
+  readonly #source: ValueSource;
   readonly #unitsPerDay: number;
   readonly #unitsPerSecond: number;
   readonly #nanosPerUnit: number;
-  #entryTimes: ValueTimes | undefined;
+  #decoded: { readonly times: ValueTimes; readonly differences: Float64Array } | undefined;
   #date = new Uint8Array(dateLength);
   #dateDay: number | undefined;
   #alphabet: Uint8Array | undefined;
 
-  constructor(count: number, spelling: Spelling, differences: Float64Array, times: () => ValueTimes) {
-    this.count = count;
+  constructor(source: ValueSource, spelling: Spelling) {
+    this.count = source.count;
+    this.#source = source;
     this.#spelling = spelling;
-    this.#differences = differences;
-    this.#times = times;
     this.#unitsPerSecond = 10 ** spelling.digits;
     this.#unitsPerDay = daySeconds * this.#unitsPerSecond;
     this.#nanosPerUnit = 10 ** (9 - spelling.digits);
   }
 
   write(index: number, out: Uint8Array, at: number): number {
-    this.#entryTimes ??= this.#times();
-    const { day, offsets } = this.#entryTimes;
+    this.#decoded ??= {
+      times: this.#source.times(),
+      differences: readIntegers(this.#source.data(), this.count),
+    };
+    const { day, offsets } = this.#decoded.times;
     const { separator, point, digits, suffix } = this.#spelling;
-    const total = Math.floor(offsets[index]! / this.#nanosPerUnit) + this.#differences[index]!;
+    const total = Math.floor(offsets[index]! / this.#nanosPerUnit) + this.#decoded.differences[index]!;
     const days = Math.floor(total / this.#unitsPerDay);
     const units = total - days * this.#unitsPerDay;
     const seconds = Math.floor(units / this.#unitsPerSecond);

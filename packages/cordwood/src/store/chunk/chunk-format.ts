@@ -35,11 +35,11 @@ export const sectionKinds = {
   wholeLines: 5,
   /** One per name of structured metadata; the section's name is the metadata's. */
   metadata: 6,
-  /** Shapes of lines; absent when all lines are kept whole. */
+  /** Shapes of lines and headers of the value columns; absent when all lines are kept whole. */
   shapes: 7,
-  /** Row -> 0 for a line kept whole, else 1 + index of its shape. */
+  /** Row -> 0 for a line kept whole, else 1 + index of its shape; absent when all lines have the first shape. */
   shapeIndexes: 8,
-  /** One per column of values, in the order in which shapes number them; the name is the slot's kind and path. */
+  /** Data of a column of values, in the order in which shapes number them; the name is the slot's kind and path. */
   values: 9,
 } as const;
 export type SectionKind = (typeof sectionKinds)[keyof typeof sectionKinds];

@@ -2,7 +2,6 @@ import { MalformedBytes } from '../../codec/byte-reader.ts';
 import { checksum } from '../../codec/checksum.ts';
 import { decodeIntegers, decodeUint32s } from '../../codec/integer-column.ts';
 import { decodeTexts, type TextColumn } from '../../codec/text-column.ts';
-import { decodeValues } from '../../codec/values/registry.ts';
 import type { ValueTimes } from '../../codec/values/value-column.ts';
 import { zstdUnpack } from '../../codec/zstd-block.ts';
 import type { FieldColumn, LineColumn, StreamRef } from '../../model/batch.ts';
@@ -220,10 +219,13 @@ export class ChunkTable implements RowTable {
         columns: sections.map((section) => parseSlotName(section.name)),
         lineLengths: () => this.lineLengths(),
         shapes: () => (shapes === undefined ? undefined : this.#read(shapes)),
-        shapeIndexes: () => this.#decode(sectionKinds.shapeIndexes, decodeUint32s),
+        shapeIndexes: () =>
+          this.reader.section(sectionKinds.shapeIndexes) === undefined
+            ? undefined
+            : this.#decode(sectionKinds.shapeIndexes, decodeUint32s),
         wholeLines: () => this.#read(this.#section(sectionKinds.wholeLines)),
-        values: (column, count, rows) =>
-          decodeValues(this.#read(sections[column]!), count, () => this.#timesOf(rows())),
+        data: (column) => this.#read(sections[column]!),
+        times: (rows) => this.#timesOf(rows),
       });
     }
     return this.#lines;

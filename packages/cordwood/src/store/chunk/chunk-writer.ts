@@ -164,16 +164,21 @@ async function addLines(
 ): Promise<void> {
   const rowCount = shapeOfRow.length;
   if (shapes.length === 0) return file.add(sectionKinds.wholeLines, '', bytes);
-  const writer = new ByteWriter();
-  writer.varint(shapes.length);
-  for (const { shape, columns: numbers } of shapes) writeShape(writer, shape, numbers);
-  await file.add(sectionKinds.shapes, '', writer.bytes());
-  await file.add(sectionKinds.shapeIndexes, '', encodeIntegers(shapeOfRow, rowCount));
+  const index = new ByteWriter();
+  index.varint(shapes.length);
+  for (const { shape, columns: numbers } of shapes) writeShape(index, shape, numbers);
   const timesOf = timesByColumn(shapeOfRow, shapes, columns, times);
   for (const [number, { slot, starts, ends, count, dictionary }] of columns.entries()) {
     const values = encodeValues({ bytes, starts, ends, count, dictionary, times: timesOf[number]! });
-    await file.add(sectionKinds.values, slotName(slot), values.bytes);
+    index.varint(count);
+    index.raw(values.header);
+    await file.add(sectionKinds.values, slotName(slot), values.data);
   }
+  await file.add(sectionKinds.shapes, '', index.bytes());
+  // Without this section every line has the first shape.
+  const uniform = shapes.length === 1 && shapeOfRow.every((shape) => shape === 1);
+  if (uniform) return;
+  await file.add(sectionKinds.shapeIndexes, '', encodeIntegers(shapeOfRow, rowCount));
   const whole: Uint8Array[] = [];
   for (let row = 0; row < rowCount; row++)
     if (shapeOfRow[row] === 0) whole.push(bytes.subarray(starts[row], ends[row]));

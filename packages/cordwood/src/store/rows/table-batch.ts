@@ -19,38 +19,59 @@ export class TableBatch implements Batch {
   #lineLengths: Uint32Array | undefined;
   #lines: LineColumn | undefined;
 
-  constructor(table: RowTable, rows: Uint32Array) {
+  /** All rows of the table in its order: columns are the table's own. */
+  readonly #whole: boolean;
+
+  /** `ascending`: the rows are in the order of the table. */
+  constructor(table: RowTable, rows: Uint32Array, ascending = false) {
     this.table = table;
     this.rows = rows;
     this.rowCount = rows.length;
     this.streams = table.streams;
+    this.#whole = ascending && rows.length === table.rowCount;
     if (table.findLiteral !== undefined) {
-      this.findLiteral = (literal, ignoreCase) => pickBytes(table.findLiteral!(literal, ignoreCase), rows);
+      this.findLiteral = (literal, ignoreCase) => this.#bytes(table.findLiteral!(literal, ignoreCase));
     }
     if (table.jsonPaths !== undefined) this.jsonPaths = () => table.jsonPaths!();
-    if (table.jsonField !== undefined) this.jsonField = (path) => pickField(table.jsonField!(path), rows);
+    if (table.jsonField !== undefined) this.jsonField = (path) => this.#field(table.jsonField!(path));
+  }
+
+  #uints(values: Uint32Array): Uint32Array {
+    return this.#whole ? values : pickUints(values, this.rows);
+  }
+
+  #floats(values: Float64Array): Float64Array {
+    return this.#whole ? values : pickFloats(values, this.rows);
+  }
+
+  #bytes(values: Uint8Array | undefined): Uint8Array | undefined {
+    return this.#whole || values === undefined ? values : pickBytes(values, this.rows);
+  }
+
+  #field(column: FieldColumn | undefined): FieldColumn | undefined {
+    return this.#whole || column === undefined ? column : pickField(column, this.rows);
   }
 
   get timestampsNs(): BigInt64Array {
     if (this.#timestampsNs === undefined) {
       this.#timestampsNs = new BigInt64Array(this.rowCount);
-      writeTimestamps(this.table.day, pickFloats(this.table.offsets(), this.rows), this.rowCount, this.#timestampsNs);
+      writeTimestamps(this.table.day, this.#floats(this.table.offsets()), this.rowCount, this.#timestampsNs);
     }
     return this.#timestampsNs;
   }
 
   get streamIndexes(): Uint32Array {
-    this.#streamIndexes ??= pickUints(this.table.streamIndexes(), this.rows);
+    this.#streamIndexes ??= this.#uints(this.table.streamIndexes());
     return this.#streamIndexes;
   }
 
   get sequences(): Float64Array {
-    this.#sequences ??= pickFloats(this.table.sequences(), this.rows);
+    this.#sequences ??= this.#floats(this.table.sequences());
     return this.#sequences;
   }
 
   lineLengths(): Uint32Array {
-    this.#lineLengths ??= pickUints(this.table.lineLengths(), this.rows);
+    this.#lineLengths ??= this.#uints(this.table.lineLengths());
     return this.#lineLengths;
   }
 
@@ -73,10 +94,9 @@ export class TableBatch implements Batch {
   }
 }
 
-function pickField(column: FieldColumn | undefined, rows: Uint32Array): FieldColumn | undefined {
-  if (column === undefined) return undefined;
+function pickField(column: FieldColumn, rows: Uint32Array): FieldColumn {
   const picked: { -readonly [Key in keyof FieldColumn]: FieldColumn[Key] } = {
-    state: pickBytes(column.state, rows)!,
+    state: pickBytes(column.state, rows),
     value: (row) => column.value(rows[row]!),
   };
   if (column.dictionary !== undefined) {
@@ -86,8 +106,7 @@ function pickField(column: FieldColumn | undefined, rows: Uint32Array): FieldCol
   return picked;
 }
 
-function pickBytes(values: Uint8Array | undefined, rows: Uint32Array): Uint8Array | undefined {
-  if (values === undefined) return undefined;
+function pickBytes(values: Uint8Array, rows: Uint32Array): Uint8Array {
   const picked = new Uint8Array(rows.length);
   for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]!]!;
   return picked;

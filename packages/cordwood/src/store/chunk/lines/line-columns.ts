@@ -1,5 +1,11 @@
 import { ByteReader, MalformedBytes } from '../../../codec/byte-reader.ts';
-import { satisfies, type ValueColumn, type ValueCondition } from '../../../codec/values/value-column.ts';
+import { decodeValues } from '../../../codec/values/registry.ts';
+import {
+  satisfies,
+  type ValueColumn,
+  type ValueCondition,
+  type ValueTimes,
+} from '../../../codec/values/value-column.ts';
 import type { FieldColumn, LineColumn } from '../../../model/batch.ts';
 import { readShape, type SlotKind, type StoredShape, shapeLimits, slotKinds } from './line-shape.ts';
 import { type Alignment, alignLiteral, canAlign } from './literal-search.ts';
@@ -11,12 +17,14 @@ export interface LineSource {
   lineLengths(): Uint32Array;
   /** The shapes section; undefined when all lines are kept whole. */
   shapes(): Uint8Array | undefined;
-  /** Row -> 0 for a line kept whole, else 1 + index of the shape. */
-  shapeIndexes(): Uint32Array;
+  /** Row -> 0 for a line kept whole, else 1 + index of the shape; undefined when all lines have the first shape. */
+  shapeIndexes(): Uint32Array | undefined;
   /** Bytes of the lines kept whole, one after the other. */
   wholeLines(): Uint8Array;
-  /** `count`: values of the column; `rows`: their rows, undefined when every row has one. */
-  values(column: number, count: number, rows: () => Uint32Array | undefined): ValueColumn;
+  /** Data of a value column. */
+  data(column: number): Uint8Array;
+  /** Times of these rows; of all when undefined. */
+  times(rows: Uint32Array | undefined): ValueTimes;
 }
 
 export interface LineColumnInfo {
@@ -28,25 +36,40 @@ export interface LineColumnInfo {
 export class LineColumns {
   readonly #source: LineSource;
   readonly #shapes: readonly StoredShape[];
-  readonly #shapeIndexes: Uint32Array | undefined;
-  /** All lines have the first shape: then value i is that of row i. */
-  readonly #uniform: boolean;
-  readonly #values: (ValueColumn | undefined)[] = [];
+  readonly #values: readonly ValueColumn[];
+  /** Undefined: all lines have the first shape, and value i is that of row i. Or there are no shapes at all. */
+  readonly #mixed: Uint32Array | undefined;
   readonly #positions: (Int32Array | undefined)[] = [];
   readonly #fields = new Map<string, FieldColumn | undefined>();
-  #ambiguous: boolean[] | undefined;
   readonly #found = new Map<string, Uint8Array>();
+  #ambiguous: boolean[] | undefined;
   #whole: { bytes: Buffer; starts: Uint32Array } | undefined;
 
   constructor(source: LineSource) {
     this.#source = source;
     const section = source.shapes();
-    this.#shapes = section === undefined ? [] : readShapes(section, source.columns.length);
-    this.#shapeIndexes = section === undefined ? undefined : source.shapeIndexes();
-    this.#uniform = this.#shapes.length === 1 && this.#shapeIndexes!.every((shape) => shape === 1);
-    for (const shape of this.#shapeIndexes ?? []) {
+    if (section === undefined) {
+      this.#shapes = [];
+      this.#values = [];
+      return;
+    }
+    const reader = new ByteReader(section);
+    this.#shapes = readShapes(reader, source.columns.length);
+    this.#values = source.columns.map((_, column) => this.#readHeader(reader, column));
+    this.#mixed = source.shapeIndexes();
+    for (const shape of this.#mixed ?? []) {
       if (shape > this.#shapes.length) throw new MalformedBytes(`shape ${shape} of ${this.#shapes.length}`, 0);
     }
+  }
+
+  #readHeader(reader: ByteReader, column: number): ValueColumn {
+    const count = reader.varint();
+    if (count > this.#source.rowCount) throw new MalformedBytes(`${count} values`, reader.offset);
+    return decodeValues(reader, {
+      count,
+      data: () => new ByteReader(this.#source.data(column)),
+      times: () => this.#source.times(this.#mixed === undefined ? undefined : this.#rowsOf(column)),
+    });
   }
 
   get hasShapes(): boolean {
@@ -85,7 +108,7 @@ export class LineColumns {
   }
 
   #writeLine(row: number, out: Uint8Array, start: number): number {
-    const shapeIndex = this.#shapeIndexes![row]!;
+    const shapeIndex = this.#mixed === undefined ? 1 : this.#mixed[row]!;
     if (shapeIndex === 0) {
       const whole = this.#wholeLines();
       const from = whole.starts[row]!;
@@ -100,7 +123,7 @@ export class LineColumns {
       const pieceEnd = pieceEnds[slot]!;
       while (from < pieceEnd) out[at++] = literals[from++]!;
       const column = columns[slot]!;
-      at = this.#valuesOf(column).write(this.#uniform ? row : this.#positionsOf(column)[row]!, out, at);
+      at = this.#values[column]!.write(this.#mixed === undefined ? row : this.#positionsOf(column)[row]!, out, at);
     }
     while (from < literals.length) out[at++] = literals[from++]!;
     return at;
@@ -114,26 +137,12 @@ export class LineColumns {
       let offset = 0;
       for (let row = 0; row < starts.length; row++) {
         starts[row] = offset;
-        if (this.#shapeIndexes === undefined || this.#shapeIndexes[row] === 0) offset += lengths[row]!;
+        if (!this.hasShapes || this.#mixed?.[row] === 0) offset += lengths[row]!;
       }
       if (offset !== raw.length) throw new MalformedBytes('line lengths do not add up', 0);
       this.#whole = { bytes: Buffer.from(raw.buffer, raw.byteOffset, raw.length), starts };
     }
     return this.#whole;
-  }
-
-  #valuesOf(column: number): ValueColumn {
-    let values = this.#values[column];
-    if (values === undefined) {
-      let count = this.#source.rowCount;
-      if (!this.#uniform) {
-        count = 0;
-        for (const position of this.#positionsOf(column)) if (position >= 0) count++;
-      }
-      values = this.#source.values(column, count, () => (this.#uniform ? undefined : this.#rowsOf(column)));
-      this.#values[column] = values;
-    }
-    return values;
   }
 
   /** Row -> index of its value in the column, or -1. */
@@ -142,7 +151,7 @@ export class LineColumns {
     if (positions === undefined) {
       const has = [false, ...this.#shapes.map((shape) => shape.columns.includes(column))];
       positions = new Int32Array(this.#source.rowCount);
-      const shapeIndexes = this.#shapeIndexes!;
+      const shapeIndexes = this.#mixed!;
       let next = 0;
       for (let row = 0; row < positions.length; row++) positions[row] = has[shapeIndexes[row]!] ? next++ : -1;
       this.#positions[column] = positions;
@@ -173,17 +182,17 @@ export class LineColumns {
 
   #search(literal: Uint8Array, ignoreCase: boolean): Uint8Array {
     const { rowCount, columns } = this.#source;
-    const shapeIndexes = this.#shapeIndexes!;
     const found = new Uint8Array(rowCount);
     const masks = new Map<string, Uint8Array>();
     for (const [index, shape] of this.#shapes.entries()) {
       const kinds = [...shape.columns].map((column) => columns[column]!.kind);
       const alignments = alignLiteral(shape, kinds, literal, ignoreCase);
       if (alignments === 'all') {
-        for (let row = 0; row < rowCount; row++) if (shapeIndexes[row] === index + 1) found[row] = 1;
+        if (this.#mixed === undefined) found.fill(1);
+        else for (let row = 0; row < rowCount; row++) if (this.#mixed[row] === index + 1) found[row] = 1;
       } else for (const alignment of alignments) this.#mark(shape, index + 1, alignment, masks, found);
     }
-    if (!this.#uniform) this.#searchWhole(literal, ignoreCase, found);
+    if (this.#mixed?.includes(0)) this.#searchWhole(literal, ignoreCase, found);
     return found;
   }
 
@@ -201,15 +210,14 @@ export class LineColumns {
       const key = `${column} ${condition.kind} ${condition.literal.length} ${condition.literal.byteOffset}`;
       let mask = masks.get(key);
       if (mask === undefined) {
-        mask = searchValues(this.#valuesOf(column), condition);
+        mask = searchValues(this.#values[column]!, condition);
         masks.set(key, mask);
       }
       if (!mask.includes(1)) return;
-      parts.push({ mask, positions: this.#uniform ? undefined : this.#positionsOf(column) });
+      parts.push({ mask, positions: this.#mixed === undefined ? undefined : this.#positionsOf(column) });
     }
-    const shapeIndexes = this.#shapeIndexes!;
     rows: for (let row = 0; row < found.length; row++) {
-      if (shapeIndexes[row] !== number) continue;
+      if (this.#mixed !== undefined && this.#mixed[row] !== number) continue;
       for (const { mask, positions } of parts) {
         if (mask[positions === undefined ? row : positions[row]!] === 0) continue rows;
       }
@@ -222,7 +230,7 @@ export class LineColumns {
     const lengths = this.#source.lineLengths();
     const condition = { kind: 'contains', literal, ignoreCase } as const;
     for (let row = 0; row < found.length; row++) {
-      if (this.#shapeIndexes![row] !== 0) continue;
+      if (this.#mixed![row] !== 0) continue;
       const start = starts[row]!;
       const end = start + lengths[row]!;
       const hit = ignoreCase ? satisfies(condition, bytes, start, end) : bytes.subarray(start, end).includes(literal);
@@ -257,21 +265,21 @@ export class LineColumns {
     ];
     const used = [...new Set(columnOfShape.filter((column) => column >= 0))];
     const clear = new Map(used.map((column) => [column, this.#clearValues(column)]));
+    const columnOf = (row: number) => columnOfShape[this.#mixed === undefined ? 1 : this.#mixed[row]!]!;
+    const at = (column: number, row: number) => (this.#mixed === undefined ? row : this.#positionsOf(column)[row]!);
     const state = new Uint8Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
-      const column = columnOfShape[this.#shapeIndexes![row]!]!;
+      const column = columnOf(row);
       if (column < 0) state[row] = column === absent ? 0 : 2;
-      else state[row] = clear.get(column)![this.#uniform ? row : this.#positionsOf(column)[row]!]!;
+      else state[row] = clear.get(column)![at(column, row)]!;
     }
-    const columnOf = (row: number) => columnOfShape[this.#shapeIndexes![row]!]!;
-    const at = (column: number, row: number) => (this.#uniform ? row : this.#positionsOf(column)[row]!);
     const field: { -readonly [Key in keyof FieldColumn]: FieldColumn[Key] } = {
       state,
-      value: (row) => this.#valuesOf(columnOf(row)).text(at(columnOf(row), row)),
+      value: (row) => this.#values[columnOf(row)]!.text(at(columnOf(row), row)),
     };
     if (used.length === 1) {
       const [column] = used;
-      const values = this.#valuesOf(column!);
+      const values = this.#values[column!]!;
       if (values.dictionary !== undefined) field.dictionary = this.#byRow(column!, values.dictionary);
       if (values.number !== undefined) field.number = (row) => values.number!(at(column!, row));
     }
@@ -296,7 +304,7 @@ export class LineColumns {
 
   /** By value: 1 when its bytes are the text of the field, 2 when the line must be looked at (escapes, null). */
   #clearValues(column: number): Uint8Array {
-    const values = this.#valuesOf(column);
+    const values = this.#values[column]!;
     const isString = this.#source.columns[column]!.kind === slotKinds.string;
     const condition: ValueCondition = isString
       ? { kind: 'contains', literal: escapeByte, ignoreCase: false }
@@ -310,7 +318,7 @@ export class LineColumns {
     column: number,
     { codes, texts }: NonNullable<ValueColumn['dictionary']>,
   ): NonNullable<FieldColumn['dictionary']> {
-    if (this.#uniform) return { codes, texts };
+    if (this.#mixed === undefined) return { codes, texts };
     const positions = this.#positionsOf(column);
     const byRow = new Uint32Array(positions.length);
     for (let row = 0; row < positions.length; row++) if (positions[row]! >= 0) byRow[row] = codes[positions[row]!]!;
@@ -330,8 +338,7 @@ function searchValues(values: ValueColumn, condition: ValueCondition): Uint8Arra
   return found;
 }
 
-function readShapes(section: Uint8Array, columnCount: number): StoredShape[] {
-  const reader = new ByteReader(section);
+function readShapes(reader: ByteReader, columnCount: number): StoredShape[] {
   const count = reader.varint();
   if (count > shapeLimits.shapes) throw new MalformedBytes(`${count} shapes`, 0);
   const shapes: StoredShape[] = [];
