@@ -15,10 +15,16 @@ export interface GoZone {
 export interface GoLocation {
   readonly name: string;
   zoneAt(unixSeconds: number): GoZone;
+  /** The zone that this place calls by the abbreviation: at that time if it does, else at some other time. */
+  zoneNamed(abbreviation: string, unixSeconds: number): GoZone | undefined;
 }
 
 const utcZone: GoZone = { name: 'UTC', offsetSeconds: 0 };
-export const utcLocation: GoLocation = { name: 'UTC', zoneAt: () => utcZone };
+export const utcLocation: GoLocation = {
+  name: 'UTC',
+  zoneAt: () => utcZone,
+  zoneNamed: (abbreviation) => (abbreviation === 'UTC' ? utcZone : undefined),
+};
 
 const locations = new Map<string, GoLocation | undefined>([
   ['UTC', utcLocation],
@@ -30,37 +36,89 @@ const zoneCacheMax = 4096;
 /** Undefined when there is no such zone. */
 export function loadLocation(name: string): GoLocation | undefined {
   if (locations.has(name)) return locations.get(name);
-  let location: GoLocation | undefined;
-  try {
-    const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
-    const abbreviation = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'short' });
-    const byHour = new Map<number, GoZone>();
-    location = {
-      name,
-      zoneAt(unixSeconds) {
-        const hour = Math.floor(unixSeconds / 900);
-        let zone = byHour.get(hour);
-        if (zone === undefined) {
-          const date = new Date(hour * 900_000);
-          const part = (formatter: Intl.DateTimeFormat) =>
-            formatter.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-          const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(part(format));
-          const offsetSeconds = match
-            ? (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0))
-            : 0;
-          const short = part(abbreviation);
-          zone = { name: /^[A-Z]{3,5}$/.test(short) ? short : printOffset(offsetSeconds, '-07'), offsetSeconds };
-          if (byHour.size >= zoneCacheMax) byHour.clear();
-          byHour.set(hour, zone);
-        }
-        return zone;
-      },
-    };
-  } catch {
-    location = undefined;
-  }
+  const location = createLocation(name);
   if (locations.size < 1000) locations.set(name, location);
   return location;
+}
+
+function createLocation(name: string): GoLocation | undefined {
+  let readOffset: (date: Date) => string;
+  let readAbbreviation: (date: Date) => string | undefined;
+  try {
+    readOffset = zoneNameReader('en-US', name, 'longOffset');
+    readAbbreviation = abbreviationReader(name);
+  } catch {
+    return undefined;
+  }
+  const byQuarter = new Map<number, GoZone>();
+  let named: Map<string, GoZone> | undefined;
+  const zoneAt = (unixSeconds: number): GoZone => {
+    const quarter = Math.floor(unixSeconds / 900);
+    let zone = byQuarter.get(quarter);
+    if (zone === undefined) {
+      const date = new Date(quarter * 900_000);
+      const match = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(readOffset(date));
+      const offsetSeconds = match
+        ? (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0))
+        : 0;
+      zone = { name: readAbbreviation(date) ?? printOffset(offsetSeconds, '-07'), offsetSeconds };
+      if (byQuarter.size >= zoneCacheMax) byQuarter.clear();
+      byQuarter.set(quarter, zone);
+    }
+    return zone;
+  };
+  /** What the place called its zones in January and July of the years that logs are from. */
+  const collectNamed = () => {
+    const zones = new Map<string, GoZone>();
+    for (let year = 2037; year >= 1970; year--) {
+      for (const month of [0, 6]) {
+        const zone = zoneAt(Date.UTC(year, month, 1) / 1000);
+        if (!zones.has(zone.name)) zones.set(zone.name, zone);
+      }
+    }
+    return zones;
+  };
+  return {
+    name,
+    zoneAt,
+    zoneNamed(abbreviation, unixSeconds) {
+      named ??= collectNamed();
+      const zone = named.get(abbreviation);
+      if (zone === undefined) return undefined;
+      const then = zoneAt(unixSeconds - zone.offsetSeconds);
+      return then.name === abbreviation ? then : zone;
+    },
+  };
+}
+
+function zoneNameReader(locale: string, timeZone: string, timeZoneName: 'longOffset' | 'short') {
+  const format = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName });
+  return (date: Date): string => format.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
+/** Each of these knows the abbreviations of its part of the world. */
+const abbreviationLocales = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-HK', 'en-KE'];
+
+/** Abbreviations that no English locale knows, of zones without summer time. */
+const otherAbbreviations: Readonly<Record<string, string>> = {
+  'Asia/Tokyo': 'JST',
+  'Asia/Seoul': 'KST',
+  'Asia/Shanghai': 'CST',
+  'Asia/Taipei': 'CST',
+  'Asia/Manila': 'PST',
+  'Asia/Karachi': 'PKT',
+  'Asia/Jakarta': 'WIB',
+  'Asia/Makassar': 'WITA',
+  'Asia/Jayapura': 'WIT',
+  'Europe/Moscow': 'MSK',
+};
+
+/** The tz database's letters for a zone, where Intl tells them. */
+function abbreviationReader(timeZone: string): (date: Date) => string | undefined {
+  const other = otherAbbreviations[timeZone];
+  if (other !== undefined) return () => other;
+  const readers = abbreviationLocales.map((locale) => zoneNameReader(locale, timeZone, 'short'));
+  return (date) => readers.map((read) => read(date)).find((short) => /^[A-Z]{3,5}$/.test(short));
 }
 
 /** Layouts by the names of Go's constants. */
@@ -475,7 +533,10 @@ export function parseGoTime(layout: string, text: string, location: GoLocation =
             rest = rest.slice(3);
             zoneName = 'UTC';
           } else {
-            zoneName = take(/^(?:[A-Z][A-Za-z]{2,4}(?![A-Za-z])|GMT[+-]\d{1,2}|[+-]\d{2})/);
+            const length = zoneNameLength(rest);
+            if (length === 0) throw new Mismatch();
+            zoneName = rest.slice(0, length);
+            rest = rest.slice(length);
           }
           break;
       }
@@ -506,8 +567,24 @@ export function parseGoTime(layout: string, text: string, location: GoLocation =
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
   const localSeconds = date.getTime() / 1000;
-  const zone = zoneOf(localSeconds, offsetSeconds, zoneName, location);
-  return { timeNs: BigInt(localSeconds - zone.offsetSeconds) * 1_000_000_000n + BigInt(nanosecond), zone, hasYear };
+  const { zone, unixSeconds } = placeInZone(localSeconds, offsetSeconds, zoneName, location);
+  return { timeNs: BigInt(unixSeconds) * 1_000_000_000n + BigInt(nanosecond), zone, hasYear };
+}
+
+/** How much of the text is a zone's abbreviation for Go: `CET`, `CEST`, `GMT+3`, `+03`; 0 when nothing is. */
+function zoneNameLength(text: string): number {
+  if (/^(?:ChST|MeST)/.test(text)) return 4;
+  if (text.startsWith('GMT')) return 3 + signedHoursLength(text.slice(3));
+  if (/^[+-]/.test(text)) return signedHoursLength(text);
+  const letters = /^[A-Z]{0,6}/.exec(text)![0].length;
+  if (letters === 5) return text[4] === 'T' ? 5 : 0;
+  if (letters === 4) return text[3] === 'T' || text.startsWith('WITA') ? 4 : 0;
+  return letters === 3 ? 3 : 0;
+}
+
+function signedHoursLength(text: string): number {
+  const match = /^[+-](\d+)/.exec(text);
+  return match === null || Number(match[1]) > 23 ? 0 : match[0].length;
 }
 
 function fractionNs(text: string): number {
@@ -530,25 +607,30 @@ function takeOffset(shape: string, take: (pattern: RegExp) => string): number {
   return (found[0] === '-' ? -1 : 1) * (hours! * 3600 + minutes * 60 + seconds);
 }
 
-function zoneOf(
+/** From the clock on the wall to the instant, as Go does it. */
+function placeInZone(
   localSeconds: number,
   offsetSeconds: number | undefined,
   zoneName: string,
   location: GoLocation,
-): GoZone {
+): { zone: GoZone; unixSeconds: number } {
+  const at = (zone: GoZone) => ({ zone, unixSeconds: localSeconds - zone.offsetSeconds });
   if (offsetSeconds !== undefined) {
     const there = location.zoneAt(localSeconds - offsetSeconds);
-    if (there.offsetSeconds === offsetSeconds && (zoneName === '' || zoneName === there.name)) return there;
-    return { name: zoneName || (offsetSeconds === 0 ? 'UTC' : ''), offsetSeconds };
+    if (there.offsetSeconds === offsetSeconds && (zoneName === '' || zoneName === there.name)) return at(there);
+    return at({ name: zoneName || (offsetSeconds === 0 ? 'UTC' : ''), offsetSeconds });
   }
-  if (zoneName === 'UTC') return utcZone;
+  if (zoneName === 'UTC') return at(utcZone);
+  if (zoneName !== '') {
+    const known = location.zoneNamed(zoneName, localSeconds);
+    if (known !== undefined) return at(known);
+    // An abbreviation that means nothing here: Go keeps it for printing (with the hours of `GMT+3`) and takes the time as UTC.
+    const hours = /^GMT([+-]\d{1,2})$/.exec(zoneName);
+    return { zone: { name: zoneName, offsetSeconds: hours ? Number(hours[1]) * 3600 : 0 }, unixSeconds: localSeconds };
+  }
   // The offset at the instant is wanted, the instant depends on the offset: two guesses settle it outside the gaps.
-  let zone = location.zoneAt(localSeconds);
-  zone = location.zoneAt(localSeconds - zone.offsetSeconds);
-  if (zoneName === '' || zoneName === zone.name) return zone;
-  // An abbreviation that the location does not know: Go keeps the name and takes offset 0 (or what GMT+3 says).
-  const hours = /^GMT([+-]\d{1,2})$/.exec(zoneName);
-  return { name: zoneName, offsetSeconds: hours ? Number(hours[1]) * 3600 : 0 };
+  const guess = location.zoneAt(localSeconds);
+  return at(location.zoneAt(localSeconds - guess.offsetSeconds));
 }
 
 export const goMonthName = (month: number): string => monthNames[month - 1] ?? '';

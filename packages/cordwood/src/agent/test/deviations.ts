@@ -7,12 +7,6 @@ export const deviations: ReadonlyMap<string, string> = new Map([
     'timestamp/fallback-ambiguous-unix',
     'a year beyond 9999 loses the whole batch there; here it is no time, and the next format gets its turn',
   ],
-  ['labels/invalid-utf8-value', 'extract: the template engine reads \\xff as U+FFFD, so there is no invalid value'],
-  ['template/invalid-utf8-bytes', 'extract: the template engine reads \\xff as U+FFFD'],
-  ['template/case-functions', 'extract: swapcase makes SS of the sharp s, Go leaves it'],
-  ['template/case-conversion', 'extract: camelcase keeps HTTP where sprig gives Http'],
-  ['timestamp/layout-mst-zone-name', 'extract: go-time does not take GMT+3 for a zone name'],
-  ['timestamp/layout-mst-zone-with-location', 'extract: go-time knows only the abbreviation of the season'],
 ]);
 
 /** Cases that are refused in other words than Alloy's: the text of a library, or a place instead of a chain of prefixes. */

@@ -48,12 +48,19 @@ export interface ExecuteLimits {
 const defaultLimits: ExecuteLimits = { outputLengthMax: 16 * 1024 * 1024, stepsMax: 1_000_000 };
 const callDepthMax = 100;
 
+export interface CompileOptions {
+  readonly limits?: ExecuteLimits;
+  /** Bytes that are no UTF-8 stay in the output as lone surrogates U+DC80..U+DCFF; else they become U+FFFD. */
+  readonly keepInvalidBytes?: boolean;
+}
+
 export function compileTemplate(
   name: string,
   text: string,
   functions: FunctionSet,
-  limits: ExecuteLimits = defaultLimits,
+  options: CompileOptions = {},
 ): CompileResult {
+  const { limits = defaultLimits, keepInvalidBytes = false } = options;
   const parsed = parseTemplate(name, text, (wanted) => functions.has(wanted) || builtinFunctions.has(wanted));
   if (parsed.error !== undefined) return { error: parsed.error };
   const { template } = parsed;
@@ -62,7 +69,8 @@ export function compileTemplate(
       execute(data, replaced) {
         const run = new Execution(template, functions, replaced, limits);
         try {
-          return { text: run.execute(data) };
+          const expanded = run.execute(data);
+          return { text: keepInvalidBytes ? expanded : expanded.toWellFormed() };
         } catch (problem) {
           if (problem instanceof ExecutionProblem) return { error: problem.message };
           throw problem;

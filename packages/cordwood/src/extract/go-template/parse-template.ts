@@ -1,3 +1,4 @@
+import { textOfBytes } from '../escaped-bytes.ts';
 import type { Command, Operand, Pipe, Template, TemplateNode } from './tree.ts';
 
 /**
@@ -524,7 +525,7 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** Go string literal, quoted or raw, to its value. Bytes written as `\xff` may make or break UTF-8; broken ones become U+FFFD. */
+/** Go string literal, quoted or raw, to its value. Bytes written as `\xff` may make or break UTF-8. */
 function unquote({ text, position }: Token): string {
   if (text.startsWith('`')) return text.slice(1, -1).replaceAll('\r', '');
   const parts: Buffer[] = [];
@@ -542,5 +543,5 @@ function unquote({ text, position }: Token): string {
       parts.push(Buffer.from(plain));
     }
   }
-  return Buffer.concat(parts).toString('utf8');
+  return textOfBytes(Buffer.concat(parts));
 }

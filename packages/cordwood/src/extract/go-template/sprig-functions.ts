@@ -115,6 +115,25 @@ function words(text: string): string[] {
     .filter(Boolean);
 }
 
+/**
+ * `http server` -> `HttpServer`, `HTTPServer_x` -> `HttpserverX`: a character behind a connector becomes upper case, all
+ * others lower case. One connector between words goes, others stay.
+ */
+function camelCase(text: string): string {
+  const isConnector = (char: string | undefined) => char !== undefined && /[-_\s]/u.test(char);
+  const chars = [...text];
+  let start = 0;
+  while (isConnector(chars[start])) start++;
+  let out = chars.slice(0, start).join('');
+  for (let i = start; i < chars.length; i++) {
+    const char = chars[i]!;
+    if (isConnector(char)) {
+      if (i === chars.length - 1 || isConnector(chars[i + 1])) out += char;
+    } else out += i === start || isConnector(chars[i - 1]) ? upperCase(char) : char.toLowerCase();
+  }
+  return out;
+}
+
 function cleanPath(path: string): string {
   if (path === '') return '.';
   const rooted = path.startsWith('/');
@@ -300,7 +319,7 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
     swapcase: [
       's',
       (text: string) =>
-        [...text].map((char) => (char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase())).join(''),
+        [...text].map((char) => (/[\p{Lu}\p{Lt}]/u.test(char) ? char.toLowerCase() : upperCase(char))).join(''),
     ],
     nospace: ['s', (text: string) => text.replace(/\s/gu, '')],
     initials: [
@@ -349,13 +368,7 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
           .map(toText)
           .join(' '),
     ],
-    camelcase: [
-      's',
-      (text: string) =>
-        words(text)
-          .map((word) => upperCase(word.slice(0, 1)) + word.slice(1))
-          .join(''),
-    ],
+    camelcase: ['s', camelCase],
     snakecase: ['s', (text: string) => words(text).join('_').toLowerCase()],
     kebabcase: ['s', (text: string) => words(text).join('-').toLowerCase()],
     plural: ['ssi', (one: string, many: string, count: bigint) => (count === 1n ? one : many)],

@@ -1,4 +1,4 @@
-import { type CharSet, intersectSets, maxCodePoint, negateSet } from './char-set.ts';
+import { type CharSet, intersectSets, maxCodePoint, negateSet, setHas } from './char-set.ts';
 import type { Re2Node } from './syntax-tree.ts';
 
 /**
@@ -67,6 +67,8 @@ function writeSet(set: CharSet): string {
   for (const [high, low] of surrogateRanges(intersectSets(set, [0x10000, maxCodePoint]))) {
     alternatives.push(`[${rangesSource(high)}][${rangesSource(low)}]`);
   }
+  // A lone half stands for a byte that was no UTF-8 (escaped-bytes.ts), and that is U+FFFD to Go.
+  if (setHas(set, 0xfffd)) alternatives.push('(?<![\\ud800-\\udbff])[\\udc80-\\udcff]');
   if (alternatives.length === 0) return '[]';
   return alternatives.length === 1 ? alternatives[0]! : `(?:${alternatives.join('|')})`;
 }
