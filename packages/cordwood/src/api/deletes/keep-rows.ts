@@ -12,22 +12,25 @@ export function keepRows(batch: Batch, leftOut: Uint8Array): Batch {
   return new KeptRows(batch, rows);
 }
 
-/** Some rows of another batch. */
+/** Some rows of another batch; what that one knows about its columns holds for them too. */
 class KeptRows implements Batch {
   readonly rowCount: number;
+  readonly selected: boolean;
   readonly timestampsNs: BigInt64Array;
   readonly streams: Batch['streams'];
   readonly streamIndexes: Uint32Array;
   readonly sequences: Float64Array;
+  readonly jsonPaths?: () => readonly (readonly string[])[];
   readonly #batch: Batch;
   readonly #rows: Uint32Array;
-  #lines: LineColumn | undefined;
 
   constructor(batch: Batch, rows: Uint32Array) {
     this.#batch = batch;
     this.#rows = rows;
     this.rowCount = rows.length;
+    this.selected = batch.selected === true;
     this.streams = batch.streams;
+    if (batch.jsonPaths !== undefined) this.jsonPaths = () => batch.jsonPaths!();
     this.timestampsNs = BigInt64Array.from(rows, (row) => batch.timestampsNs[row]!);
     this.streamIndexes = Uint32Array.from(rows, (row) => batch.streamIndexes[row]!);
     this.sequences = Float64Array.from(rows, (row) => batch.sequences[row]!);
@@ -38,25 +41,38 @@ class KeptRows implements Batch {
     return this.#rows.map((row) => lengths[row]!);
   }
 
-  lines(): LineColumn {
-    if (this.#lines === undefined) {
-      const { bytes, starts, ends } = this.#batch.lines();
-      this.#lines = { bytes, starts: this.#rows.map((row) => starts[row]!), ends: this.#rows.map((row) => ends[row]!) };
-    }
-    return this.#lines;
+  lines(only?: Uint8Array): LineColumn {
+    const wanted = new Uint8Array(this.#batch.rowCount);
+    this.#rows.forEach((row, at) => {
+      wanted[row] = only === undefined ? 1 : only[at]!;
+    });
+    const { bytes, starts, ends } = this.#batch.lines(wanted);
+    return { bytes, starts: this.#rows.map((row) => starts[row]!), ends: this.#rows.map((row) => ends[row]!) };
   }
 
   structuredMetadata(row: number): Labels {
     return this.#batch.structuredMetadata(this.#rows[row]!);
   }
 
+  mayHaveMetadata(name: string): boolean {
+    return this.#batch.mayHaveMetadata?.(name) !== false;
+  }
+
+  findLiteral(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined {
+    const found = this.#batch.findLiteral?.(literal, ignoreCase);
+    return found && Uint8Array.from(this.#rows, (row) => found[row]!);
+  }
+
   jsonField(path: readonly string[]): FieldColumn | undefined {
     const column = this.#batch.jsonField?.(path);
     if (column === undefined) return undefined;
     const rows = this.#rows;
+    const { dictionary } = column;
     return {
       state: Uint8Array.from(rows, (row) => column.state[row]!),
       value: (row) => column.value(rows[row]!),
+      ...(dictionary && { dictionary: { ...dictionary, codes: rows.map((row) => dictionary.codes[row]!) } }),
+      ...(column.number && { number: (row: number) => column.number!(rows[row]!) }),
     };
   }
 }
