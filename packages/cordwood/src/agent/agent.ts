@@ -26,7 +26,14 @@ import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import { type Random, systemRandom } from '../world/random.ts';
 import { systemDisk } from '../world/system-disk.ts';
-import type { AgentEnvironment, Component, ComponentDefinition, Problem, Stability } from './component.ts';
+import type {
+  AgentEnvironment,
+  Component,
+  ComponentContext,
+  ComponentDefinition,
+  Problem,
+  Stability,
+} from './component.ts';
 import { componentDefinitions } from './components/registry.ts';
 import { buildGraph, type GraphNode, placeKey, resolveNode } from './graph.ts';
 import { MetricRegistry, renderMetrics } from './metrics.ts';
@@ -48,6 +55,8 @@ export interface AgentOptions {
   readonly stability?: Stability;
   /** More components than the registry has, e.g. a capturing sink in a test. */
   readonly extraDefinitions?: readonly ComponentDefinition[];
+  /** Sees what every stage does; for `trace`. */
+  readonly observe?: ComponentContext['observe'];
   /** At stop, how long in-flight entries may take to be delivered. */
   readonly drainTimeoutMs?: number;
 }
@@ -60,11 +69,21 @@ export interface ComponentStatus {
   readonly dependsOn: readonly string[];
 }
 
+/** A component as it was loaded. */
+export interface LoadedNode {
+  readonly node: GraphNode;
+  readonly component: Component;
+  /** Decoded arguments, of the type of its definition's schema. */
+  readonly arguments: unknown;
+}
+
 export interface Agent {
   start(): Promise<void>;
   /** Drains and stops. Resolves when positions are on disk. */
   stop(): Promise<void>;
   components(): ComponentStatus[];
+  /** The graph with the arguments that each component has. */
+  nodes(): readonly LoadedNode[];
   /** Text of `/metrics`. */
   metrics(): string;
   /** What was worth saying about the configuration without refusing it. */
@@ -187,6 +206,10 @@ class Runtime implements Agent {
     });
   }
 
+  nodes(): readonly LoadedNode[] {
+    return [...this.#nodes.values()];
+  }
+
   metrics(): string {
     const status = this.components();
     const running = this.#metrics.gauge(
@@ -215,6 +238,7 @@ class Runtime implements Agent {
       log: (level, message, fields) => log(level, message, { ...fields, component: node.id }),
       metrics,
       environment,
+      observe: this.#options.observe,
       setExports: (exports) => this.#setExports(node.id, exports),
     });
     const exports = objectValue(component.exports);

@@ -3,8 +3,8 @@ import type { LogMessage } from '../model/log-message.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
-import type { LogEntry } from './log-entry.ts';
 import type { MetricRegistry } from './metrics.ts';
+import type { StageObserver } from './pipeline.ts';
 
 /**
  * A kind of component: one file, one line in `components/registry.ts`. Its schema is strict: what it does not list is refused
@@ -64,6 +64,8 @@ export interface ComponentContext {
   readonly log: LogMessage;
   readonly metrics: MetricRegistry;
   readonly environment: AgentEnvironment;
+  /** Sees what stages do with entries; only `trace` sets it. */
+  readonly observe?: ((componentId: string, ...observed: Parameters<StageObserver>) => void) | undefined;
   /** Publishes exports; dependants are re-evaluated when something changed. */
   setExports(exports: ReadonlyMap<string, Value>): void;
 }
@@ -76,6 +78,3 @@ export interface AgentEnvironment {
   readonly arch: string;
   readonly version: string;
 }
-
-/** Sees entries as they pass; for `trace` and tests. */
-export type Tap = (componentId: string, entries: readonly LogEntry[]) => void;

@@ -51,6 +51,7 @@ class LokiProcess implements Component<Arguments>, LogsReceiver {
       'loki_process_dropped_lines_total',
       'A count of all log lines dropped as a result of a pipeline stage',
     );
+    const { observe } = this.#context;
     this.#pipeline = new Pipeline(
       args.stage,
       stageDefinitions(),
@@ -60,6 +61,7 @@ class LokiProcess implements Component<Arguments>, LogsReceiver {
         releaseAfter: ({ receipt, offset }) => this.#releases.push({ receipt, offset }),
       },
       (run) => void this.#serial.run(async () => this.#forward(await run())),
+      observe && ((...observed) => observe(this.componentId, ...observed)),
     );
     if (old !== undefined) void this.#serial.run(async () => this.#finish(old));
   }

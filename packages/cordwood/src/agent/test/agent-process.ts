@@ -35,7 +35,8 @@ const { agent, diagnostics } = createAgent({
   dataDirectory,
   clock: systemClock,
   disk,
-  log: (level, message, fields) => process.env['VERBOSE'] && console.error(level, message, JSON.stringify(fields ?? {})),
+  log: (level, message, fields) =>
+    process.env['VERBOSE'] && console.error(level, message, JSON.stringify(fields ?? {})),
   environment: { variable: (name) => process.env[name], hostname: 'test', os: 'linux', arch: 'amd64', version: 'test' },
 });
 if (agent === undefined) throw new Error(JSON.stringify(diagnostics));

@@ -109,7 +109,13 @@ function plan(options: LossTrialOptions, random: Random): { at: number; kind: Ki
   return events.sort((a, b) => a.at - b.at);
 }
 
-async function happen(kind: Kind, agent: KilledAgent, server: PushServer, directory: string, random: Random): Promise<void> {
+async function happen(
+  kind: Kind,
+  agent: KilledAgent,
+  server: PushServer,
+  directory: string,
+  random: Random,
+): Promise<void> {
   if (kind === 'kill') {
     await agent.kill();
     // Down for a while, in which files go on to be written and rotated.
@@ -238,7 +244,8 @@ class RotatingWriter {
 
   /** Creates all files. */
   touchAll(): void {
-    for (let file = 0; file < this.#options.files; file++) appendFileSync(join(this.#directory, 'logs', `f${file}.log`), '');
+    for (let file = 0; file < this.#options.files; file++)
+      appendFileSync(join(this.#directory, 'logs', `f${file}.log`), '');
   }
 
   write(): void {
@@ -254,7 +261,8 @@ class RotatingWriter {
 
   #rotate(path: string, copy: boolean): void {
     if (existsSync(`${path}.${keptFiles}`)) unlinkSync(`${path}.${keptFiles}`);
-    for (let i = keptFiles - 1; i >= 1; i--) if (existsSync(`${path}.${i}`)) renameSync(`${path}.${i}`, `${path}.${i + 1}`);
+    for (let i = keptFiles - 1; i >= 1; i--)
+      if (existsSync(`${path}.${i}`)) renameSync(`${path}.${i}`, `${path}.${i + 1}`);
     if (copy) {
       copyFileSync(path, `${path}.1`);
       truncateSync(path, 0);
@@ -267,6 +275,8 @@ class RotatingWriter {
 
   /** All lines that were written. */
   lines(): string[] {
-    return this.#counts.flatMap((count, file) => Array.from({ length: count }, (_, number) => this.#line(file, number)));
+    return this.#counts.flatMap((count, file) =>
+      Array.from({ length: count }, (_, number) => this.#line(file, number)),
+    );
   }
 }

@@ -15,6 +15,8 @@ test('kill -9, server outages and full disks during rotation: no line is lost', 
     linesPerSecond: 1500,
     log: () => {},
   });
-  context.diagnostic(`SEED=${seed}: ${result.rotations} rotations, ${result.duplicates} duplicates in ${result.seconds.toFixed(1)} s`);
+  context.diagnostic(
+    `SEED=${seed}: ${result.rotations} rotations, ${result.duplicates} duplicates in ${result.seconds.toFixed(1)} s`,
+  );
   assert.deepEqual(result.missing.slice(0, 20), [], `SEED=${seed}: ${result.missing.length} lines are missing`);
 });

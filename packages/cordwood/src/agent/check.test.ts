@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimulatedClock } from '../world/simulated-clock.ts';
+import { createAgent } from './agent.ts';
+import { checkFiles } from './check.ts';
+import { formatFile } from './format-file.ts';
+import { graphMermaid } from './graph-mermaid.ts';
+import { printTrace, traceLine } from './trace.ts';
+
+const environment = { variable: () => undefined, hostname: 'h', os: 'linux', arch: 'amd64', version: '1' };
+
+const source =
+  'loki.source.file "in" {\n  targets    = [{ __path__ = "/a.log", app = "x" }]\n  forward_to = [loki.process.p.receiver]\n}\n';
+const sink = 'loki.write "out" {\n  endpoint {\n    url = "http://localhost:1"\n  }\n}\n';
+const pipeline = (stages: string) =>
+  `${source}loki.process "p" {\n  forward_to = [loki.write.out.receiver]\n${stages}\n}\n${sink}`;
+
+function warns(name: string, text: string, ...expected: string[]): void {
+  test(name, () => {
+    const found = checkFiles({ files: [{ name: 'c.alloy', text }], environment });
+    assert.deepEqual(
+      found.map((d) => `${d.severity} ${d.line}:${d.column} ${d.message}`),
+      expected,
+    );
+  });
+}
+
+warns(
+  'a good pipeline',
+  pipeline(
+    'stage.cri { }\nstage.json {\n  expressions = { level = "" }\n}\nstage.labels {\n  values = { level = "", app2 = "app" }\n}',
+  ),
+);
+warns(
+  'a label of nothing',
+  pipeline('stage.json {\n  expressions = { level = "" }\n}\nstage.labels {\n  values = { lvl = "" }\n}'),
+  'warning 11:3 nothing before this stage extracts "lvl"',
+);
+warns(
+  'a timestamp of nothing',
+  pipeline('stage.timestamp {\n  source = "ts"\n  format = "RFC3339"\n}'),
+  'warning 8:3 nothing before this stage extracts "ts"',
+);
+warns(
+  'what a regex could extract is not known',
+  pipeline('stage.logfmt {\n  regex = ".*"\n}\nstage.output {\n  source = "msg"\n}'),
+);
+warns(
+  'a name from inside a match lives on',
+  pipeline(
+    'stage.match {\n  selector = "{app=\\"x\\"}"\n  stage.json {\n    expressions = { m = "" }\n  }\n}\nstage.output {\n  source = "m"\n}',
+  ),
+);
+warns(
+  'hours without PM',
+  pipeline('stage.cri { }\nstage.timestamp {\n  source = "time"\n  format = "2006-01-02 03:04:05"\n}'),
+  'warning 10:3 "2006-01-02 03:04:05" reads hours from 1 to 12 only',
+);
+warns(
+  'a replace that cannot replace',
+  pipeline('stage.replace {\n  expression = "secret"\n}'),
+  'warning 8:3 the expression has no group, so nothing is ever replaced',
+);
+warns(
+  'a process that nothing reaches',
+  `${sink}loki.process "p" {\n  forward_to = [loki.write.out.receiver]\n}`,
+  'warning 1:1 nothing is ever sent to loki.write.out',
+  'warning 6:1 nothing is ever sent to loki.process.p',
+);
+warns(
+  'a source that feeds nothing',
+  'loki.source.file "in" {\n  targets    = []\n  forward_to = []\n}',
+  'warning 3:3 what reaches loki.source.file.in goes nowhere',
+);
+warns(
+  'a pattern without file_match',
+  'loki.source.file "in" {\n  targets    = [{ __path__ = "/var/log/*.log" }]\n  forward_to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }',
+  'warning 2:3 "/var/log/*.log" is a pattern, but file_match is not enabled: it is taken for the name of a file',
+);
+warns(
+  'a deprecated name',
+  `${source.replace('"x"', 'env("APP")')}loki.process "p" {\n  forward_to = [loki.write.out.receiver]\n}\n${sink}`,
+  'warning 2:46 function "env" is deprecated',
+);
+warns(
+  'a tenant header that is replaced',
+  `${source.replace('process.p', 'write.out')}loki.write "out" {\n  endpoint {\n    url       = "http://localhost:1"\n    headers   = { "X-Scope-OrgID" = "a" }\n    tenant_id = "b"\n  }\n}`,
+  'warning 8:5 the header X-Scope-OrgID is replaced by the tenant of the batch',
+);
+warns('errors come alone', 'loki.process "p" { }', 'error 1:1 missing required attribute "forward_to"');
+
+test('format: canonical text, and where a file differs', () => {
+  assert.deepEqual(formatFile({ name: 'a', text: 'a {\n\tb = 1\n}\n' }), {
+    text: 'a {\n\tb = 1\n}\n',
+    differsAt: undefined,
+  });
+  assert.deepEqual(formatFile({ name: 'a', text: 'a {\n  b = 1\n}\n' }), {
+    text: 'a {\n\tb = 1\n}\n',
+    differsAt: { line: 2, column: 1 },
+  });
+  assert.equal(formatFile({ name: 'a', text: 'a {' }).diagnostics?.length, 1);
+});
+
+test('graph: entries flow from sources to sinks, targets from discovery to sources', () => {
+  const text = `local.file_match "m" {\n  path_targets = []\n}\n${source.replace(/\[\{.*\}\]/, 'local.file_match.m.targets')}loki.process "p" {\n  forward_to = [loki.write.out.receiver]\n}\n${sink}`;
+  const { agent } = createAgent({
+    files: [{ name: 'c', text }],
+    environment,
+    dataDirectory: '',
+    clock: new SimulatedClock(0n),
+    log: () => {},
+  });
+  assert.deepEqual(
+    graphMermaid(agent!)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+    [
+      'flowchart LR',
+      'n0["local.file_match<br>m"]',
+      'n1["loki.write<br>out"]',
+      'n2["loki.process<br>p"]',
+      'n3["loki.source.file<br>in"]',
+      'n2 --> n1',
+      'n0 --> n3',
+      'n3 --> n2',
+    ],
+  );
+});
+
+test('trace: a line through every stage, and where it ends', async () => {
+  const text = pipeline(`stage.cri { }
+  stage.json { expressions = { level = "", msg = "" } }
+  stage.match {
+    selector = "{app=\\"x\\"}"
+    stage.labels { values = { level = "" } }
+  }
+  stage.drop {
+    source              = "level"
+    value               = "debug"
+    drop_counter_reason = "noise"
+  }
+  stage.output { source = "msg" }`);
+  const trace = (line: string) =>
+    traceLine({
+      files: [{ name: 'c.alloy', text }],
+      environment,
+      clock: new SimulatedClock(0n),
+      line,
+      labels: { app: 'x' },
+    });
+  const kept = await trace('2026-01-02T03:04:05.5Z stdout F {"level":"info","msg":"hello"}');
+  assert.ok('trace' in kept);
+  assert.equal(
+    printTrace(kept.trace),
+    `loki.process.p
+  stage.cri
+    line       "{\\"level\\":\\"info\\",\\"msg\\":\\"hello\\"}"
+    time       2026-01-02T03:04:05.500000000Z
+    label      stream = "stdout"
+    extracted  content = "{\\"level\\":\\"info\\",\\"msg\\":\\"hello\\"}"
+    extracted  flags = "F"
+    extracted  time = "2026-01-02T03:04:05.5Z"
+  stage.json
+    extracted  level = "info"
+    extracted  msg = "hello"
+    stage.labels
+      label      level = "info"
+  stage.match
+    label      level = "info"
+  stage.drop
+    no change
+  stage.output
+    line       "hello"
+loki.write.out
+  line       "hello"
+  labels     {"app":"x","level":"info","stream":"stdout"}
+  time       2026-01-02T03:04:05.500000000Z
+`,
+  );
+  const dropped = await trace('2026-01-02T03:04:05.5Z stdout F {"level":"debug"}');
+  assert.ok('trace' in dropped);
+  assert.deepEqual(dropped.trace.dropped, { 'loki.process.p: noise': 1 });
+  assert.match(
+    printTrace(dropped.trace),
+    /stage\.drop\n {4}the line ends here, or waits for others\ndropped by loki\.process\.p: noise \(1\)\n$/,
+  );
+});

@@ -1,0 +1,208 @@
+/**
+ * `cordwood check`: everything that can be known of a configuration without running it. Loading it parses, evaluates every
+ * expression and compiles every regular expression, template, selector and layout; this file adds what is legal and still wrong.
+ */
+import {
+  type Block,
+  blockName,
+  bodyReferences,
+  type Diagnostic,
+  deprecatedFunctions,
+  diagnosticAt,
+  type SourceFile,
+  type Span,
+  type Statement,
+  type Variant,
+} from '@cordwood/alloy';
+import { SimulatedClock } from '../world/simulated-clock.ts';
+import { type Agent, createAgent, type LoadedNode } from './agent.ts';
+import { checkNames } from './check-names.ts';
+import type { AgentEnvironment, Stability } from './component.ts';
+import { flowEdges } from './graph-mermaid.ts';
+
+export interface CheckOptions {
+  readonly files: readonly SourceFile[];
+  readonly environment: AgentEnvironment;
+  readonly stability?: Stability;
+}
+
+/** All problems, errors and warnings, in the order of the text. Nothing is started, nothing is read but the files given. */
+export function checkFiles(options: CheckOptions): Diagnostic[] {
+  const { agent, diagnostics } = createAgent({
+    files: options.files,
+    dataDirectory: '',
+    clock: new SimulatedClock(0n),
+    log: () => {},
+    environment: options.environment,
+    ...(options.stability ? { stability: options.stability } : {}),
+  });
+  if (agent === undefined) return diagnostics;
+  const found = [
+    ...agent.warnings,
+    ...checkDeprecated(agent),
+    ...checkFlow(agent),
+    ...checkComponents(agent),
+    ...checkNames(agent),
+  ];
+  return found.sort((a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column);
+}
+
+function warn(file: SourceFile, span: Span, message: string, hint: string): Diagnostic {
+  return diagnosticAt(file, span, message, { severity: 'warning', hint });
+}
+
+/** The place of an attribute (or nested block) by name, else of the block. */
+export function placeOf(block: Block, name: string): Span {
+  const isNamed = (statement: Statement) =>
+    statement.kind === 'attribute' ? statement.name.name === name : blockName(statement) === name;
+  return block.body.find(isNamed) ?? { start: block.start, end: block.name.at(-1)!.end };
+}
+
+/** Names of the standard library that `alloy validate` fails on. */
+function checkDeprecated(agent: Agent): Diagnostic[] {
+  return agent.nodes().flatMap(({ node }) =>
+    bodyReferences(node.block.body).flatMap(({ names, span }) => {
+      const today = names.length === 1 ? deprecatedFunctions.get(names[0]!) : undefined;
+      return today === undefined
+        ? []
+        : [warn(node.file, span, `function "${names[0]}" is deprecated`, `Use ${today}.`)];
+    }),
+  );
+}
+
+const sources = /^(loki\.source\.|otelcol\.receiver\.)/;
+const takers = /^(loki\.(process|relabel|write|echo|secretfilter|enrich)|otelcol\.(processor|exporter)\.)/;
+
+/** Components that nothing reaches, and entries that go nowhere. */
+function checkFlow(agent: Agent): Diagnostic[] {
+  const out: Diagnostic[] = [];
+  const nodes = agent.nodes();
+  const edges = flowEdges(nodes.map(({ node }) => node));
+  const reached = new Set(nodes.filter(({ node }) => sources.test(node.definition.name)).map(({ node }) => node.id));
+  for (let size = 0; size < reached.size; ) {
+    size = reached.size;
+    for (const { from, to } of edges) if (reached.has(from)) reached.add(to);
+  }
+  for (const { node, arguments: args } of nodes) {
+    const { name } = node.definition;
+    if (takers.test(name) && !reached.has(node.id) && !exportsOnlyRules(node.id, nodes)) {
+      out.push(
+        warn(
+          node.file,
+          node.span,
+          `nothing is ever sent to ${node.id}`,
+          'No source forwards to it, directly or through others.',
+        ),
+      );
+    }
+    const targets = (args as { forward_to?: readonly unknown[] }).forward_to;
+    if (targets?.length === 0 && !(name === 'loki.relabel' && exportsOnlyRules(node.id, nodes))) {
+      out.push(
+        warn(
+          node.file,
+          placeOf(node.block, 'forward_to'),
+          `what reaches ${node.id} goes nowhere`,
+          'forward_to is empty.',
+        ),
+      );
+    }
+  }
+  return out;
+}
+
+/** `loki.relabel` with an empty forward_to is the idiom for writing down rules. */
+function exportsOnlyRules(id: string, nodes: readonly LoadedNode[]): boolean {
+  return nodes.some(({ node }) =>
+    bodyReferences(node.block.body).some(({ names }) => names.join('.') === `${id}.rules`),
+  );
+}
+
+function checkComponents(agent: Agent): Diagnostic[] {
+  return agent.nodes().flatMap((loaded) => {
+    switch (loaded.node.definition.name) {
+      case 'loki.source.file':
+        return checkFileSource(loaded);
+      case 'loki.write':
+        return checkWrite(loaded);
+      case 'loki.process':
+        return checkStages((loaded.arguments as { stage: readonly Variant[] }).stage, loaded.node.file);
+      default:
+        return [];
+    }
+  });
+}
+
+function checkFileSource({ node, arguments: args }: LoadedNode): Diagnostic[] {
+  const { targets, file_match: match } = args as {
+    targets: readonly ReadonlyMap<string, string>[];
+    file_match: { enabled: boolean };
+  };
+  if (match.enabled) return [];
+  return targets.flatMap((target) => {
+    const path = target.get('__path__') ?? '';
+    if (!/[*?[{]/.test(path)) return [];
+    const message = `${JSON.stringify(path)} is a pattern, but file_match is not enabled: it is taken for the name of a file`;
+    return [
+      warn(
+        node.file,
+        placeOf(node.block, 'targets'),
+        message,
+        'Add file_match { enabled = true }, or use local.file_match.',
+      ),
+    ];
+  });
+}
+
+function checkWrite({ node, arguments: args }: LoadedNode): Diagnostic[] {
+  const { endpoint } = args as { endpoint: readonly { headers: ReadonlyMap<string, string>; tenant_id: string }[] };
+  const blocks = node.block.body.filter(
+    (statement): statement is Block => statement.kind === 'block' && blockName(statement) === 'endpoint',
+  );
+  return endpoint.flatMap(({ headers, tenant_id: tenant }, i) => {
+    const fixed = [...headers.keys()].some((name) => name.toLowerCase() === 'x-scope-orgid');
+    if (!fixed || tenant === '') return [];
+    const message = 'the header X-Scope-OrgID is replaced by the tenant of the batch';
+    return [warn(node.file, placeOf(blocks[i] ?? node.block, 'headers'), message, 'Remove the header, or tenant_id.')];
+  });
+}
+
+/** Stages that do not do what they seem to. */
+function checkStages(stages: readonly Variant[], file: SourceFile): Diagnostic[] {
+  return stages.flatMap((stage): Diagnostic[] => {
+    switch (stage.name) {
+      case 'match':
+        return checkStages((stage.arguments as { stage: readonly Variant[] }).stage, file);
+      case 'timestamp': {
+        const { format, fallback_formats: fallbacks } = stage.arguments as {
+          format: string;
+          fallback_formats: readonly string[];
+        };
+        return [format, ...fallbacks]
+          .filter((layout) => /(^|[^0-9])03:04|(^|[^0-9])3:04/.test(layout) && !/PM|pm/.test(layout))
+          .map((layout) =>
+            warn(
+              file,
+              placeOf(stage.block, 'format'),
+              `${JSON.stringify(layout)} reads hours from 1 to 12 only`,
+              'Write 15 for the hour, or add PM.',
+            ),
+          );
+      }
+      case 'replace': {
+        const { expression } = stage.arguments as { expression: { groupNames: readonly string[] } };
+        if (expression.groupNames.length > 1) return [];
+        const place = placeOf(stage.block, 'expression');
+        return [
+          warn(
+            file,
+            place,
+            'the expression has no group, so nothing is ever replaced',
+            'Put what is to be replaced in parentheses.',
+          ),
+        ];
+      }
+      default:
+        return [];
+    }
+  });
+}
