@@ -25,9 +25,7 @@ export const constantCodec: ValueCodec = {
       write: (_, out, at) => copyBytes(value, 0, value.length, out, at),
       text: () => text,
       dictionary: { codes: new Uint32Array(count), texts: [text] },
-      search(condition, found) {
-        if (satisfies(condition, value, 0, value.length)) found.fill(1);
-      },
+      search: (condition) => (satisfies(condition, value, 0, value.length) ? new Uint8Array(count).fill(1) : undefined),
     };
   },
 };

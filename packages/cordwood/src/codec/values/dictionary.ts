@@ -215,7 +215,7 @@ class DictionaryColumn implements ValueColumn {
     return { codes: this.#allCodes(), texts: this.#allTexts() };
   }
 
-  search(condition: ValueCondition, found: Uint8Array): void {
+  search(condition: ValueCondition): Uint8Array | undefined {
     const entries = this.#allEntries();
     const hits = new Uint8Array(entries.length);
     let hitCount = 0;
@@ -224,11 +224,12 @@ class DictionaryColumn implements ValueColumn {
       hits[code] = 1;
       hitCount++;
     }
-    if (hitCount === hits.length) found.fill(1);
-    else if (hitCount > 0) {
-      const codes = this.#allCodes();
-      for (let i = 0; i < this.count; i++) found[i]! |= hits[codes[i]!]!;
-    }
+    if (hitCount === 0) return undefined;
+    const found = new Uint8Array(this.count);
+    if (hitCount === hits.length) return found.fill(1);
+    const codes = this.#allCodes();
+    for (let i = 0; i < this.count; i++) found[i] = hits[codes[i]!]!;
+    return found;
   }
 
   #allEntries(): readonly Uint8Array[] {

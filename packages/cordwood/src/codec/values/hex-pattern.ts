@@ -188,18 +188,20 @@ class HexPatternColumn implements ValueColumn {
    * For each place that the literal can stand at, the constant bytes must agree and the digits are compared as nibbles. Most
    * literals (a whole id with its prefix, any text) can stand at one place or at none.
    */
-  search(condition: ValueCondition, found: Uint8Array): void {
+  search(condition: ValueCondition): Uint8Array | undefined {
     const { literal, kind } = condition;
     const length = this.#template.length;
-    if (kind === 'equals' && literal.length !== length) return;
+    if (kind === 'equals' && literal.length !== length) return undefined;
     const last = length - literal.length;
-    if (last < 0) return;
+    if (last < 0) return undefined;
+    let found: Uint8Array | undefined;
     const from = kind === 'endsWith' ? last : 0;
     const to = kind === 'startsWith' || kind === 'equals' ? 0 : last;
     for (let at = from; at <= to; at++) {
       const wanted = this.#nibblesAt(condition, at);
-      if (wanted !== undefined) this.#searchNibbles(wanted, found);
+      if (wanted !== undefined) found = this.#searchNibbles(wanted, found);
     }
+    return found;
   }
 
   /** Number of a digit -> nibble that it must be; undefined when the literal cannot stand here. */
@@ -222,7 +224,11 @@ class HexPatternColumn implements ValueColumn {
     return wanted;
   }
 
-  #searchNibbles(wanted: readonly { index: number; nibble: number }[], found: Uint8Array): void {
+  #searchNibbles(
+    wanted: readonly { index: number; nibble: number }[],
+    before: Uint8Array | undefined,
+  ): Uint8Array | undefined {
+    let found = before;
     const width = this.#width;
     const mask = new Uint8Array(width);
     const bits = new Uint8Array(width);
@@ -235,8 +241,7 @@ class HexPatternColumn implements ValueColumn {
     for (let i = 0; i < width; i++) if (mask[i] !== 0) bytes.push(i);
     const first = bytes[0];
     if (first === undefined) {
-      found.fill(1);
-      return;
+      return new Uint8Array(this.count).fill(1);
     }
     const packed = this.#ids();
     const firstMask = mask[first]!;
@@ -244,7 +249,9 @@ class HexPatternColumn implements ValueColumn {
     values: for (let i = 0, at = 0; i < this.count; i++, at += width) {
       if ((packed[at + first]! & firstMask) !== firstBits) continue;
       for (const byte of bytes) if ((packed[at + byte]! & mask[byte]!) !== bits[byte]) continue values;
+      found ??= new Uint8Array(this.count);
       found[i] = 1;
     }
+    return found;
   }
 }

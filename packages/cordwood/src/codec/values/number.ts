@@ -211,9 +211,9 @@ class NumberColumn implements ValueColumn {
     return decodeText(scratch, 0, end);
   }
 
-  search(condition: ValueCondition, found: Uint8Array): void {
+  search(condition: ValueCondition): Uint8Array | undefined {
     this.#alphabet ??= alphabet(numberBytes, this.#prefix, this.#suffix);
-    if (isMadeOf(this.#alphabet, condition)) searchEach(this, condition, found, scratch);
+    return isMadeOf(this.#alphabet, condition) ? searchEach(this, condition, scratch) : undefined;
   }
 
   #writeNumber(integer: number, out: Uint8Array, at: number): number {

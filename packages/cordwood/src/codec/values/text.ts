@@ -59,12 +59,18 @@ class TextColumn implements ValueColumn {
     return decodeText(bytes, starts[index]!, starts[index + 1]!);
   }
 
-  search(condition: ValueCondition, found: Uint8Array): void {
-    if (!isMadeOf(this.#alphabet, condition)) return;
+  search(condition: ValueCondition): Uint8Array | undefined {
+    if (!isMadeOf(this.#alphabet, condition)) return undefined;
     const { bytes, starts } = this.#read();
+    const found = new Uint8Array(this.count);
+    let any = false;
     if (condition.kind !== 'contains' || condition.ignoreCase || condition.literal.length === 0) {
-      for (let i = 0; i < this.count; i++) if (satisfies(condition, bytes, starts[i]!, starts[i + 1]!)) found[i] = 1;
-      return;
+      for (let i = 0; i < this.count; i++) {
+        if (!satisfies(condition, bytes, starts[i]!, starts[i + 1]!)) continue;
+        found[i] = 1;
+        any = true;
+      }
+      return any ? found : undefined;
     }
     // One native search over all values; a hit that reaches into the next value does not count.
     let value = 0;
@@ -73,10 +79,12 @@ class TextColumn implements ValueColumn {
       let next = hit + 1;
       if (hit + condition.literal.length <= starts[value + 1]!) {
         found[value] = 1;
+        any = true;
         next = starts[value + 1]!;
       }
       hit = bytes.indexOf(condition.literal, next);
     }
+    return any ? found : undefined;
   }
 
   #read(): { readonly bytes: Buffer; readonly starts: Uint32Array } {

@@ -226,10 +226,10 @@ class TimestampColumn implements ValueColumn {
     return decodeText(scratch, 0, end);
   }
 
-  search(condition: ValueCondition, found: Uint8Array): void {
+  search(condition: ValueCondition): Uint8Array | undefined {
     const { separator, point, suffix } = this.#spelling;
     this.#alphabet ??= alphabet(timeBytes, suffix, Uint8Array.of(separator, point));
-    if (isMadeOf(this.#alphabet, condition)) searchEach(this, condition, found, scratch);
+    return isMadeOf(this.#alphabet, condition) ? searchEach(this, condition, scratch) : undefined;
   }
 
   #writeDate(day: number, out: Uint8Array, at: number): number {

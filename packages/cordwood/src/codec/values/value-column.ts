@@ -32,8 +32,8 @@ export interface ValueColumn {
   readonly dictionary?: { readonly codes: Uint32Array; readonly texts: readonly string[] };
   /** Each value as a number, where that is cheaper than through its text. */
   number?(index: number): number;
-  /** Marks in `found` (by value, 1) those that satisfy the condition. Exact. */
-  search(condition: ValueCondition, found: Uint8Array): void;
+  /** By value, 1 for those that satisfy the condition; undefined when none does. */
+  search(condition: ValueCondition): Uint8Array | undefined;
 }
 
 export interface ValueCondition {
@@ -89,12 +89,15 @@ export function isMadeOf(table: Uint8Array, { literal, ignoreCase }: ValueCondit
 export function searchEach(
   column: Pick<ValueColumn, 'count' | 'write'>,
   condition: ValueCondition,
-  found: Uint8Array,
   scratch: Uint8Array,
-): void {
+): Uint8Array | undefined {
+  let found: Uint8Array | undefined;
   for (let i = 0; i < column.count; i++) {
-    if (satisfies(condition, scratch, 0, column.write(i, scratch, 0))) found[i] = 1;
+    if (!satisfies(condition, scratch, 0, column.write(i, scratch, 0))) continue;
+    found ??= new Uint8Array(column.count);
+    found[i] = 1;
   }
+  return found;
 }
 
 /** Copies a short run of bytes; below some dozens of bytes this beats a call. */

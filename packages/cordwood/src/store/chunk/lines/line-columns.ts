@@ -183,7 +183,7 @@ export class LineColumns {
   #search(literal: Uint8Array, ignoreCase: boolean): Uint8Array {
     const { rowCount, columns } = this.#source;
     const found = new Uint8Array(rowCount);
-    const masks = new Map<string, Uint8Array>();
+    const masks = new Map<string, Uint8Array | undefined>();
     for (const [index, shape] of this.#shapes.entries()) {
       const kinds = [...shape.columns].map((column) => columns[column]!.kind);
       const alignments = alignLiteral(shape, kinds, literal, ignoreCase);
@@ -201,19 +201,16 @@ export class LineColumns {
     shape: StoredShape,
     number: number,
     alignment: Alignment,
-    masks: Map<string, Uint8Array>,
+    masks: Map<string, Uint8Array | undefined>,
     found: Uint8Array,
   ): void {
     const parts: { mask: Uint8Array; positions: Int32Array | undefined }[] = [];
     for (const { slot, condition } of alignment) {
       const column = shape.columns[slot]!;
       const key = `${column} ${condition.kind} ${condition.literal.length} ${condition.literal.byteOffset}`;
-      let mask = masks.get(key);
-      if (mask === undefined) {
-        mask = searchValues(this.#values[column]!, condition);
-        masks.set(key, mask);
-      }
-      if (!mask.includes(1)) return;
+      if (!masks.has(key)) masks.set(key, this.#values[column]!.search(condition));
+      const mask = masks.get(key);
+      if (mask === undefined) return;
       parts.push({ mask, positions: this.#mixed === undefined ? undefined : this.#positionsOf(column) });
     }
     rows: for (let row = 0; row < found.length; row++) {
@@ -255,7 +252,7 @@ export class LineColumns {
   }
 
   #readField(path: readonly string[]): FieldColumn {
-    const { rowCount, columns } = this.#source;
+    const { columns } = this.#source;
     const own = [...columns.keys()].filter((column) => equalPaths(columns[column]!.path, path));
     // Shape (0: kept whole) -> column, or what its rows are instead.
     this.#ambiguous ??= this.#shapes.map((shape) => isAmbiguous(shape, columns));
@@ -264,15 +261,9 @@ export class LineColumns {
       ...this.#shapes.map((shape, i) => (this.#ambiguous![i] ? unknown : this.#columnAt(shape, path, own))),
     ];
     const used = [...new Set(columnOfShape.filter((column) => column >= 0))];
-    const clear = new Map(used.map((column) => [column, this.#clearValues(column)]));
     const columnOf = (row: number) => columnOfShape[this.#mixed === undefined ? 1 : this.#mixed[row]!]!;
     const at = (column: number, row: number) => (this.#mixed === undefined ? row : this.#positionsOf(column)[row]!);
-    const state = new Uint8Array(rowCount);
-    for (let row = 0; row < rowCount; row++) {
-      const column = columnOf(row);
-      if (column < 0) state[row] = column === absent ? 0 : 2;
-      else state[row] = clear.get(column)![at(column, row)]!;
-    }
+    const state = this.#states(columnOfShape);
     const field: { -readonly [Key in keyof FieldColumn]: FieldColumn[Key] } = {
       state,
       value: (row) => this.#values[columnOf(row)]!.text(at(columnOf(row), row)),
@@ -284,6 +275,26 @@ export class LineColumns {
       if (values.number !== undefined) field.number = (row) => values.number!(at(column!, row));
     }
     return field;
+  }
+
+  #states(columnOfShape: readonly number[]): Uint8Array {
+    const { rowCount } = this.#source;
+    const whole = columnOfShape[1]!;
+    if (this.#mixed === undefined) {
+      if (whole >= 0) return this.#clearValues(whole);
+      return new Uint8Array(rowCount).fill(whole === absent ? 0 : 2);
+    }
+    const parts = columnOfShape.map((column) =>
+      column < 0 ? undefined : { clear: this.#clearValues(column), positions: this.#positionsOf(column) },
+    );
+    const state = new Uint8Array(rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      const shape = this.#mixed[row]!;
+      const part = parts[shape];
+      if (part !== undefined) state[row] = part.clear[part.positions[row]!]!;
+      else state[row] = columnOfShape[shape] === absent ? 0 : 2;
+    }
+    return state;
   }
 
   /** The column with the values of `path` in lines of this shape, or `absent` or `unknown`. */
@@ -309,7 +320,8 @@ export class LineColumns {
     const condition: ValueCondition = isString
       ? { kind: 'contains', literal: escapeByte, ignoreCase: false }
       : { kind: 'equals', literal: nullName, ignoreCase: false };
-    const odd = searchValues(values, condition);
+    const odd = values.search(condition);
+    if (odd === undefined) return new Uint8Array(values.count).fill(1);
     for (let i = 0; i < odd.length; i++) odd[i]! += 1;
     return odd;
   }
@@ -331,12 +343,6 @@ const unknown = -2;
 const emptyObject = /\{[ \t\r\n]*\}/g;
 const escapeByte = Buffer.from('\\');
 const nullName = Buffer.from('null');
-
-function searchValues(values: ValueColumn, condition: ValueCondition): Uint8Array {
-  const found = new Uint8Array(values.count);
-  values.search(condition, found);
-  return found;
-}
 
 function readShapes(reader: ByteReader, columnCount: number): StoredShape[] {
   const count = reader.varint();
