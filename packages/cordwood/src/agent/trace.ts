@@ -208,8 +208,11 @@ function changes(before: TraceSnapshot, after: TraceSnapshot): string[] {
     for (const [name, value] of Object.entries(after[kind])) {
       if (before[kind][name] !== value) out.push(`${title.padEnd(10)} ${name} = ${JSON.stringify(value)}`);
     }
-    for (const name of Object.keys(before[kind]))
-      if (!Object.hasOwn(after[kind], name)) out.push(`${title.padEnd(10)} ${name} removed`);
+    for (const [name, value] of Object.entries(before[kind])) {
+      // A snapshot leaves out extracted values that are also labels.
+      const isLabelNow = kind === 'extracted' && after.labels[name] === value;
+      if (!Object.hasOwn(after[kind], name) && !isLabelNow) out.push(`${title.padEnd(10)} ${name} removed`);
+    }
   }
   return out.length === 0 ? ['no change'] : out;
 }
