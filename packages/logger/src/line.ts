@@ -60,6 +60,13 @@ interface ContextText {
   readonly violations: readonly string[];
 }
 
+interface Placed {
+  readonly ids: Readonly<Partial<Record<IdField, string>>> | undefined;
+  readonly durationMs: number | undefined;
+  readonly error: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 const own = new Set<string>(ownFields);
 const ids = new Set<string>(idFields);
 /** Names that a field may not simply have in `data`. */
@@ -99,12 +106,7 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
   }
 
   function entries(data: Readonly<Record<string, unknown>>): string {
-    let text = '';
-    for (const name of Object.keys(data)) {
-      const entry = serializer.entry(name, data[name], dataPath);
-      if (entry !== '') text += text === '' ? entry : `,${entry}`;
-    }
-    return text;
+    return serializer.entries(data, dataPath);
   }
 
   function contextText(context: ContextFields): ContextText {
@@ -164,63 +166,45 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
       fields = { error: event, ...(fields as object | undefined) };
       event = event.name;
     }
-    let idsText: string | undefined;
-    let duration = '';
+    let placed: Placed | undefined;
     let error = '';
-    let data = '';
-
-    if (fields instanceof Error) error = `,"error":${serializer.error(fields, errorPath)}`;
-    else if (typeof fields === 'object' && fields !== null) {
-      const values = fields as Record<string, unknown>;
-      const names = Object.keys(values);
-      let plain = true;
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i] as string;
-        if (
-          special.has(name) ||
-          (bound?.data !== undefined && name in bound.data) ||
-          (context?.data !== undefined && name in context.data)
-        ) {
-          plain = false;
-          break;
-        }
-      }
-      if (plain) data = entries(values);
+    let data: string;
+    if (typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !(fields instanceof Error)) {
+      const values = fields as Readonly<Record<string, unknown>>;
+      if (allData(values, bound?.data, context?.data)) data = join(inherited(bound, context), entries(values));
       else {
-        const sorted = sortFields(values, violations);
-        if (sorted.ids !== undefined) idsText = mergeIds(context?.ids, span, bound?.ids, sorted.ids);
-        if (sorted.durationMs !== undefined) duration = `,"duration_ms":${sorted.durationMs}`;
-        if (sorted.error !== undefined) error = `,"error":${serializer.error(sorted.error, errorPath)}`;
-        data = entries({ ...context?.data, ...bound?.data, ...sorted.data });
-        return finish(idsText, data);
+        placed = place(values, violations);
+        if (placed.error !== undefined) error = `,"error":${serializer.error(placed.error, errorPath)}`;
+        data = entries({ ...context?.data, ...bound?.data, ...placed.data });
       }
-    } else if (fields !== undefined && fields !== null) {
-      violations.push('fields');
-      data = serializer.entry('value', fields, dataPath);
+    } else {
+      data = inherited(bound, context);
+      if (fields instanceof Error) error = `,"error":${serializer.error(fields, errorPath)}`;
+      else if (fields !== undefined && fields !== null) {
+        violations.push('fields');
+        data = join(data, serializer.entry('value', fields, dataPath));
+      }
     }
+    const idsText =
+      placed?.ids === undefined && bound?.ids === undefined && span === undefined
+        ? (context?.idsText ?? '')
+        : mergeIds(context?.ids, span, bound?.ids, placed?.ids);
+    const duration = placed?.durationMs === undefined ? '' : `,"duration_ms":${placed.durationMs}`;
+    const named = eventText(event, violations);
+    if (data.length > lineLengthMax) {
+      violations.push('data');
+      data = `"truncated":${quote(data.slice(0, lineLengthMax / 4))}`;
+    }
+    if (violations.length > 0) data = join(data, `"${violationField}":${JSON.stringify(violations)}`);
+    return `{"timestamp":"${timestamp(input.timeMs)}${levelTexts[input.level]}${named}${input.origin}${idsText}${duration},"data":{${data}}${error}}`;
+  }
+
+  /** What the child logger and the context add to `data`; the child wins. */
+  function inherited(bound: Bindings | undefined, context: ContextText | undefined): string {
     const contextData = context?.dataText ?? '';
     const boundData = bound?.dataText ?? '';
-    if (contextData !== '' && boundData !== '') {
-      data = join(entries({ ...context?.data, ...bound?.data }), data);
-    } else data = join(contextData === '' ? boundData : contextData, data);
-    return finish(undefined, data);
-
-    function finish(merged: string | undefined, dataText: string): string {
-      const head =
-        `{"timestamp":"${timestamp(input.timeMs)}${levelTexts[input.level]}${eventText(event, violations)}${input.origin}` +
-        (merged ??
-          (bound?.ids === undefined && span === undefined
-            ? (context?.idsText ?? '')
-            : mergeIds(context?.ids, span, bound?.ids))) +
-        duration;
-      let body = dataText;
-      if (body.length > lineLengthMax) {
-        violations.push('data');
-        body = `"truncated":${quote(body.slice(0, lineLengthMax / 4))}`;
-      }
-      if (violations.length > 0) body = join(body, `"${violationField}":${JSON.stringify(violations)}`);
-      return `${head},"data":{${body}}${error}}`;
-    }
+    if (contextData === '') return boundData;
+    return boundData === '' ? contextData : entries({ ...context?.data, ...bound?.data });
   }
 
   function mergeIds(...layers: (Readonly<Partial<Record<IdField, string>>> | undefined)[]): string {
@@ -230,7 +214,8 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
     return text;
   }
 
-  function sortFields(values: Record<string, unknown>, violations: string[]) {
+  /** Each field to its place: the schema's own fields, and `data` for the rest. */
+  function place(values: Readonly<Record<string, unknown>>, violations: string[]): Placed {
     let fittingIds: Partial<Record<IdField, string>> | undefined;
     let durationMs: number | undefined;
     let error: unknown;
@@ -262,6 +247,20 @@ export function createLineWriter(serializer: Serializer, paths: PathNode | undef
         .map((name) => `,"${name}":${serializer.string(names[name])}`)
         .join(''),
   };
+}
+
+/** Whether all fields simply go to `data`: none has a place of its own, none is set by a child logger or the context too. */
+function allData(
+  values: Readonly<Record<string, unknown>>,
+  bound: Readonly<Record<string, unknown>> | undefined,
+  context: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  for (const name in values) {
+    if (special.has(name)) return false;
+    if (bound !== undefined && name in bound) return false;
+    if (context !== undefined && name in context) return false;
+  }
+  return true;
 }
 
 function spanIds({ traceId, spanId }: SpanIds): Partial<Record<IdField, string>> | undefined {

@@ -15,6 +15,8 @@ export interface Serializer {
   readonly key: (key: string) => KeyText;
   /** `"key":value`, or '' when the value is undefined. */
   readonly entry: (key: string, value: unknown, parent: PathNode | undefined) => string;
+  /** The entries of an object without its braces. */
+  readonly entries: (fields: Readonly<Record<string, unknown>>, path: PathNode | undefined) => string;
   readonly error: (error: unknown, path?: PathNode) => string;
 }
 
@@ -23,6 +25,8 @@ export interface KeyText {
   readonly json: string;
   /** JSON text that replaces the value, or undefined. */
   readonly replacement: string | undefined;
+  /** The key, or whatever stands under it, is not written as it is. */
+  readonly changed: boolean;
 }
 
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
@@ -55,9 +59,11 @@ export function createSerializer(redaction: Redaction | undefined): Serializer {
     const known = keys.get(name);
     if (known !== undefined) return known;
     const tag = keyTag(name);
+    const shown = redactText(name.slice(0, 256));
     const text = {
-      json: `${quote(redactText(name.slice(0, 256)))}:`,
+      json: `${quote(shown)}:`,
       replacement: tag === undefined ? undefined : quote(tag),
+      changed: tag !== undefined || shown !== name || name === 'toJSON',
     };
     if (keys.size >= cachedTextsMax) keys.clear();
     keys.set(name, text);
@@ -171,16 +177,69 @@ export function createSerializer(redaction: Redaction | undefined): Serializer {
   }
 
   function plain(input: Record<string, unknown>, path: PathNode | undefined): string {
+    return `{${body(input, path)}}`;
+  }
+
+  function body(input: Readonly<Record<string, unknown>>, path: PathNode | undefined): string {
     const names = Object.keys(input);
     const shown = Math.min(names.length, entriesMax);
-    let out = '{';
+    let out = '';
     for (let i = 0; i < shown; i++) {
       const name = names[i] as string;
       const text = entry(name, read(input, name), path);
-      if (text !== '') out += out.length === 1 ? text : `,${text}`;
+      if (text !== '') out += out === '' ? text : `,${text}`;
     }
     if (shown < names.length) out += `,"…":"[${names.length - shown} more]"`;
-    return `${out}}`;
+    return out;
+  }
+
+  /**
+   * Fast path: most data is plain objects, lists, texts and numbers without a secret in them. Looking is much cheaper than
+   * writing, and what was looked through is written by JSON.stringify.
+   */
+  function isPlainAndClean(input: object, depth: number): boolean {
+    if (depth > depthMax) return false;
+    if (Array.isArray(input)) {
+      if (input.length > entriesMax) return false;
+      for (let i = 0; i < input.length; i++) if (!isClean(input[i], depth)) return false;
+      return true;
+    }
+    const prototype = Object.getPrototypeOf(input);
+    if (prototype !== Object.prototype && prototype !== null) return false;
+    let count = 0;
+    for (const name in input) {
+      if (++count > entriesMax || key(name).changed || !isClean((input as Record<string, unknown>)[name], depth))
+        return false;
+    }
+    return true;
+  }
+
+  function isClean(item: unknown, depth: number): boolean {
+    switch (typeof item) {
+      case 'string':
+        return item.length <= stringLengthMax && redactText(item) === item;
+      case 'number':
+        // From 13 digits on it may be a card number.
+        return item < 1e12 && item > -1e12 && Number.isFinite(item);
+      case 'boolean':
+      case 'undefined':
+        return true;
+      case 'object':
+        return item === null || isPlainAndClean(item, depth + 1);
+      default:
+        return false;
+    }
+  }
+
+  function entries(fields: Readonly<Record<string, unknown>>, path: PathNode | undefined): string {
+    if (path === undefined) {
+      try {
+        if (isPlainAndClean(fields, 0)) return JSON.stringify(fields).slice(1, -1);
+      } catch {
+        // A getter threw, or there is a cycle through something odd: the careful way tells which.
+      }
+    }
+    return body(fields, path);
   }
 
   function entry(name: string, item: unknown, parent: PathNode | undefined): string {
@@ -236,6 +295,7 @@ export function createSerializer(redaction: Redaction | undefined): Serializer {
     string,
     key,
     entry,
+    entries,
     error: (input, path) => {
       if (!(input instanceof Error)) return error(input, path);
       return link(input, path, -1);
@@ -243,7 +303,7 @@ export function createSerializer(redaction: Redaction | undefined): Serializer {
   };
 
   /** A property, or what its getter threw. */
-  function read(owner: Record<string, unknown>, name: string): unknown {
+  function read(owner: Readonly<Record<string, unknown>>, name: string): unknown {
     try {
       return owner[name];
     } catch (failure) {

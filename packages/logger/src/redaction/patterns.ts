@@ -56,6 +56,8 @@ export interface TextFeatures {
   readonly digits: number;
   /** Longest run of characters that tokens are made of. */
   readonly tokenRun: number;
+  /** A word begins like a vendor's key, or has `_live_`, `_test_` or `_prod_` in it. */
+  readonly vendorStart: boolean;
 }
 
 /** Where a word may start: after a JSON escape, at the start, or after a character that is not of the given class. */
@@ -70,7 +72,7 @@ const blank = '[ \\t]{0,4}';
 const token = '(?:[A-Za-z._~+/=-]{0,23}[0-9][A-Za-z0-9._~+/=-]{5,}|[A-Za-z0-9._~+/=-]{24,})';
 
 /** Prefixes by which vendors mark their credentials, with the least length of what follows. */
-const vendorKeys = [
+export const vendorKeys = [
   '[a-z]{2,8}_(?:live|test|prod)_[A-Za-z0-9]{10,}', // Stripe and those who followed it
   'whsec_[A-Za-z0-9+/=]{20,}',
   'sk-[A-Za-z0-9_-]{20,}', // OpenAI, Anthropic, OpenRouter
@@ -101,6 +103,60 @@ const vendorKeys = [
   'NRAK-[A-Z0-9]{27,}',
   'ATATT3[A-Za-z0-9_=-]{20,}',
 ];
+
+/** How these begin, beyond the first, which `_live_` and its like betray. A test holds this list against the expressions. */
+export const vendorKeyStarts = [
+  'whs',
+  'sk-',
+  'gho',
+  'ghp',
+  'ghs',
+  'ghr',
+  'ghu',
+  'git',
+  'glp',
+  'glr',
+  'gld',
+  'glf',
+  'gls',
+  'gla',
+  'glc',
+  'gli',
+  'xox',
+  'xap',
+  'AIz',
+  'ya2',
+  'GOC',
+  'AKI',
+  'ASI',
+  'ARO',
+  'AID',
+  'AGP',
+  'ANP',
+  'ANV',
+  'ABI',
+  'ACC',
+  'SG.',
+  'npm',
+  'pyp',
+  'hf_',
+  'doo',
+  'dop',
+  'dor',
+  'shp',
+  'hvb',
+  'hvr',
+  'hvs',
+  'lin',
+  'psc',
+  'dap',
+  'tsk',
+  'sq0',
+  'key',
+  'NRA',
+  'ATA',
+  ...[...'0123456789abcdef'].flatMap((digit) => [`AC${digit}`, `SK${digit}`]),
+] as const;
 
 /** Card numbers by network (ISO/IEC 7812 ranges): written as one number. */
 const compactCard = [
@@ -161,7 +217,7 @@ export const valuePatterns: readonly ValuePattern[] = [
     name: 'vendor_key',
     tag: '[REDACTED_KEY]',
     expression: `${start('A-Za-z0-9')}(${vendorKeys.join('|')})`,
-    possible: (_text, features) => features.tokenRun >= 15,
+    possible: (_text, features) => features.tokenRun >= 15 && features.vendorStart,
   },
   {
     name: 'bearer',
@@ -238,36 +294,77 @@ export const defaultPatterns: readonly PatternName[] = valuePatterns
   .map((pattern) => pattern.name)
   .filter((name) => name !== 'ipv4' && name !== 'ipv6');
 
-const isTokenChar = new Uint8Array(128);
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-')
-  isTokenChar[char.charCodeAt(0)] = 1;
+const tokenChar = 1;
+const wordChar = 2;
+const classes = new Uint8Array(128);
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')
+  classes[char.charCodeAt(0)] = tokenChar | wordChar;
+for (const char of '._~+/=-') classes[char.charCodeAt(0)] = tokenChar;
 
-/** One pass over the characters; its result answers every pattern's `possible`. */
+/** First three characters of every vendor's key, hashed: a word that is not in here is none. */
+const vendorStarts = new Uint8Array(4_096);
+const startHash = (first: number, second: number, third: number) => (first * 961 + second * 31 + third) & 4_095;
+for (const start of vendorKeyStarts)
+  vendorStarts[startHash(start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2))] = 1;
+
+function startsVendorKey(text: string, at: number): boolean {
+  return vendorStarts[startHash(text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2))] === 1;
+}
+
+/** Reused for every text: looking at one allocates nothing. */
+const found = { at: false, assigns: false, dots: 0, colons: 0, digits: 0, tokenRun: 0, vendorStart: false };
+
+/** One pass over the characters; its result, valid until the next call, answers every pattern's `possible`. */
 export function textFeatures(text: string): TextFeatures {
   let at = false;
   let assigns = false;
+  let vendorStart = false;
   let dots = 0;
   let colons = 0;
   let digits = 0;
   let run = 0;
   let tokenRun = 0;
+  let inWord = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < 128 && isTokenChar[code] === 1) {
-      run++;
-      if (code <= 57) {
-        if (code >= 48) digits++;
-        else if (code === 46) dots++;
-      } else if (code === 61) assigns = true;
+    const kind = code < 128 ? (classes[code] as number) : 0;
+    if (kind === 0) {
+      if (run > tokenRun) tokenRun = run;
+      run = 0;
+      inWord = false;
+      if (code === 64) at = true;
+      else if (code === 58) {
+        colons++;
+        assigns = true;
+        // After a JSON escape (\n, \u000a) a word begins as well.
+      } else if (code === 92 && (startsVendorKey(text, i + 2) || startsVendorKey(text, i + 6))) vendorStart = true;
       continue;
     }
-    if (run > tokenRun) tokenRun = run;
-    run = 0;
-    if (code === 64) at = true;
-    else if (code === 58) {
-      colons++;
-      assigns = true;
+    run++;
+    if (kind === tokenChar) {
+      inWord = false;
+      if (code === 46) dots++;
+      else if (code === 61) assigns = true;
+      else if (code === 95 && !vendorStart) {
+        const next = text.charCodeAt(i + 1);
+        vendorStart =
+          (next === 108 || next === 116 || next === 112) && /^_(?:live|test|prod)_/.test(text.slice(i, i + 6));
+      }
+      continue;
+    }
+    if (code <= 57) digits++;
+    if (!inWord) {
+      inWord = true;
+      if (!vendorStart && vendorStarts[startHash(code, text.charCodeAt(i + 1), text.charCodeAt(i + 2))] === 1)
+        vendorStart = true;
     }
   }
-  return { at, assigns, dots, colons, digits, tokenRun: Math.max(run, tokenRun) };
+  found.at = at;
+  found.assigns = assigns;
+  found.dots = dots;
+  found.colons = colons;
+  found.digits = digits;
+  found.tokenRun = run > tokenRun ? run : tokenRun;
+  found.vendorStart = vendorStart;
+  return found;
 }

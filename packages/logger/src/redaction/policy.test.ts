@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { passesMod97 } from './iban.ts';
 import { passesLuhn } from './luhn.ts';
+import { vendorKeyStarts, vendorKeys } from './patterns.ts';
 import { createRedaction, parsePath, type RedactionOptions } from './policy.ts';
 
 const standard = createRedaction();
@@ -184,3 +185,40 @@ test('time is linear in the length of hostile text', () => {
     assert.ok(ms < 1_000, `${JSON.stringify(piece)}: ${ms.toFixed(0)} ms`);
   }
 });
+
+test('every vendor key begins with something that the quick look knows', () => {
+  const [generic, ...others] = vendorKeys;
+  assert.match(generic as string, /_\(\?:live\|test\|prod\)_/);
+  for (const source of others) {
+    // All beginnings of three characters that the expression allows.
+    const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.';
+    const starts = [...alphabet]
+      .flatMap((a) => [...alphabet].flatMap((b) => [...alphabet].map((c) => a + b + c)))
+      .filter((start) => possibleStart(source, start));
+    assert.ok(starts.length > 0, source);
+    for (const start of starts)
+      assert.ok((vendorKeyStarts as readonly string[]).includes(start), `${source}: ${start}`);
+  }
+});
+
+/** Whether a key of this expression may begin so: literal heads and classes are read off the source. */
+function possibleStart(source: string, start: string): boolean {
+  const units = source.match(/\(\?:[^)]*\)|\[[^\]]*\](?:\{[^}]*\})?|[A-Za-z0-9_.-]/g) ?? [];
+  const expand = (index: number, text: string): string[] => {
+    if (text.length >= 3 || index >= units.length) return [text.slice(0, 3)];
+    const unit = units[index] as string;
+    if (unit.startsWith('(?:'))
+      return unit
+        .slice(3, -1)
+        .split('|')
+        .flatMap((choice) => expand(index + 1, text + choice));
+    if (unit.startsWith('[')) {
+      const set = new RegExp(`^${/^\[[^\]]*\]/.exec(unit)?.[0]}$`, 'u');
+      const next = start[text.length] as string;
+      if (!set.test(next)) return [];
+      return expand(/\{(?!1\})/.test(unit) ? index : index + 1, text + next);
+    }
+    return expand(index + 1, text + unit);
+  };
+  return expand(0, '').includes(start);
+}
