@@ -109,11 +109,15 @@ class Selection {
     this.request.signal?.throwIfAborted();
     this.statistics.rowsRead += batch.rowCount;
     const selected = this.request.predicate.selectRows(batch);
-    if (selected === undefined) return batch;
-    let count = 0;
-    for (let i = 0; i < batch.rowCount; i++) count += selected[i]!;
-    if (count === 0) return undefined;
-    return count === batch.rowCount ? batch : batch.subset(selected);
+    let count = batch.rowCount;
+    if (selected !== undefined) {
+      count = 0;
+      for (let i = 0; i < batch.rowCount; i++) count += selected[i]!;
+      if (count === 0) return undefined;
+    }
+    const kept = count === batch.rowCount ? batch : batch.subset(selected!);
+    kept.selected = true;
+    return kept;
   }
 }
 
@@ -393,9 +397,11 @@ class OutputBatch {
     this.#rowInPart = [];
     if (windows.length > 1) return new MergedBatch(windows, parts, rows);
     const [window] = windows;
-    return new TableBatch(
+    const batch = new TableBatch(
       window!.table,
       rows.map((row) => window!.rows[row]!),
     );
+    batch.selected = true;
+    return batch;
   }
 }

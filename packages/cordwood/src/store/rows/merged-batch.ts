@@ -4,6 +4,7 @@ import type { Labels } from '../../model/labels.ts';
 /** Rows of several batches in one order: row i is row `rowInPart[i]` of `parts[partOfRow[i]]`. */
 export class MergedBatch implements Batch {
   readonly rowCount: number;
+  readonly selected: boolean;
   readonly streams: readonly StreamRef[];
   readonly timestampsNs: BigInt64Array;
   readonly streamIndexes: Uint32Array;
@@ -18,6 +19,7 @@ export class MergedBatch implements Batch {
     this.#partOfRow = partOfRow;
     this.#rowInPart = rowInPart;
     this.rowCount = partOfRow.length;
+    this.selected = parts.every((part) => part.selected === true);
     const { streams, indexes } = unite(parts.map((part) => part.streams));
     this.streams = streams;
     this.timestampsNs = new BigInt64Array(this.rowCount);

@@ -9,6 +9,8 @@ export class TableBatch implements Batch {
   /** Rows of the table. */
   readonly rows: Uint32Array;
   readonly rowCount: number;
+  /** The request's predicate keeps all of these rows. */
+  selected = false;
   readonly streams: readonly StreamRef[];
   readonly findLiteral?: (literal: Uint8Array, ignoreCase: boolean) => Uint8Array | undefined;
   readonly jsonPaths?: () => readonly (readonly string[])[];
