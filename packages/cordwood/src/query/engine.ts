@@ -6,10 +6,13 @@ import type { Predicate } from '../model/predicate.ts';
 import type { Select, SelectStatistics } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
+import { explain } from './explain.ts';
 import { compareLabels, labelsKey } from './label-sets.ts';
+import type { Pipeline } from './line/pipeline.ts';
 import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
 import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
 import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
+import { QueryTrace } from './query-trace.ts';
 import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
 import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries } from './request.ts';
 import type { StepSeries, Steps } from './step-series.ts';
@@ -64,13 +67,9 @@ class Execution {
   readonly #limits: Limits;
   readonly #startedMs: number;
   readonly #abort = new AbortController();
-  readonly #statistics: SelectStatistics = {
-    chunksMatched: 0,
-    chunksRead: 0,
-    rowsRead: 0,
-    bytesRead: 0,
-    headRowsRead: 0,
-  };
+  /** Of each read of the store. */
+  readonly #reads: SelectStatistics[] = [];
+  readonly #trace: QueryTrace | undefined;
   readonly #warnings: string[] = [];
   readonly #cancelTimeout: () => void;
   readonly #onCancel = () => this.#abort.abort(new RequestError(499, cancelledText));
@@ -81,6 +80,7 @@ class Execution {
     this.#options = options;
     this.#request = request;
     this.#limits = limits;
+    this.#trace = request.explain === true ? new QueryTrace() : undefined;
     this.#startedMs = options.clock.monotonicMs();
     this.#turnMs = this.#startedMs;
     this.#cancelTimeout =
@@ -107,12 +107,22 @@ class Execution {
           ? await this.#runLog(expression, { startNs, endNs })
           : await this.#runMetric(expression, startNs);
     this.#abort.signal.throwIfAborted();
-    return { ...data, statistics: this.#finishStatistics(data), warnings: this.#warnings };
+    const { limit, direction } = this.#request;
+    const trace = this.#trace;
+    return {
+      ...data,
+      statistics: this.#finishStatistics(data),
+      warnings: this.#warnings,
+      plan:
+        trace === undefined
+          ? undefined
+          : explain(expression, { steps: this.#steps(startNs ?? this.#request.startNs), limit, direction, trace }),
+    };
   }
 
   #finishStatistics(data: QueryData): QueryStatistics {
     return {
-      ...this.#statistics,
+      ...sumStatistics(this.#reads),
       postFilterRows: this.#rowsPassed,
       entriesReturned: entriesIn(data),
       executionMs: this.#options.clock.monotonicMs() - this.#startedMs,
@@ -127,11 +137,11 @@ class Execution {
     range: TimeRange,
     predicate: Predicate,
     order: 'time' | 'any',
+    statistics: SelectStatistics,
   ): AsyncGenerator<Batch, void> {
     const { clock, select } = this.#options;
     const signal = this.#abort.signal;
     const { direction } = this.#request;
-    const statistics = this.#statistics;
     for await (const batch of select({ tenant, range, predicate, order, direction, signal, statistics })) {
       signal.throwIfAborted();
       yield batch;
@@ -142,6 +152,14 @@ class Execution {
       signal.throwIfAborted();
     }
     signal.throwIfAborted();
+  }
+
+  /** A read begins: its statistics, which are part of the query's. */
+  #beginRead(log: LogExpression, { counts }: Pipeline): SelectStatistics {
+    const statistics = noStatistics();
+    this.#reads.push(statistics);
+    if (counts !== undefined) this.#trace?.reads(log, { counts, statistics });
+    return statistics;
   }
 
   /** Several tenants in one query: results then say whose they are. */
@@ -157,12 +175,13 @@ class Execution {
     const limiter = new LogLimiter({ limit, intervalNs, splitNs, direction });
     const answer = new ResultStreams(categorizeLabels ?? false);
     const { tenants, matched } = this.#chosenTenants(expression);
-    const plan = planLog(matched);
+    const plan = planLog(matched, this.#trace !== undefined);
+    const statistics = this.#beginRead(expression, plan.pipeline);
     if (!this.#manyTenants) {
       const [tenant] = tenants;
-      if (tenant !== undefined) await this.#readTenant(tenant, plan, range, limiter, answer);
+      if (tenant !== undefined) await this.#readTenant(tenant, plan, range, limiter, answer, statistics);
     } else {
-      const sequences = tenants.map((tenant) => this.#rowsOfTenant(tenant, plan, range));
+      const sequences = tenants.map((tenant) => this.#rowsOfTenant(tenant, plan, range, statistics));
       for await (const row of mergeRows(sequences, direction)) {
         this.#rowsPassed++;
         if (limiter.takes(row.timestampNs)) answer.add(row);
@@ -178,9 +197,10 @@ class Execution {
     range: TimeRange,
     limiter: LogLimiter,
     answer: ResultStreams,
+    statistics: SelectStatistics,
   ): Promise<void> {
     const rows = new LogRows(plan, undefined);
-    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time')) {
+    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time', statistics)) {
       rows.read(
         batch,
         (timestampNs) => {
@@ -196,9 +216,14 @@ class Execution {
     }
   }
 
-  async *#rowsOfTenant(tenant: Tenant, plan: LogPlan, range: TimeRange): AsyncGenerator<LogRow, void> {
+  async *#rowsOfTenant(
+    tenant: Tenant,
+    plan: LogPlan,
+    range: TimeRange,
+    statistics: SelectStatistics,
+  ): AsyncGenerator<LogRow, void> {
     const rows = new LogRows(plan, tenant);
-    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time')) {
+    for await (const batch of this.#batches(tenant, range, plan.predicate, 'time', statistics)) {
       const passed: LogRow[] = [];
       rows.read(
         batch,
@@ -236,6 +261,7 @@ class Execution {
       steps,
       kind,
       approxTopkEnabled: this.#limits.shardAggregations.includes('approx_topk'),
+      trace: this.#trace,
       evaluateRange: (aggregation, outerSum) => this.#evaluateRange(aggregation, steps, outerSum),
     };
     if (expression.kind === 'variants') {
@@ -269,7 +295,9 @@ class Execution {
     outerSum: Parameters<typeof planRange>[2],
   ): Promise<StepSeries[]> {
     const { tenants, matched } = this.#chosenTenants(aggregation.range.log);
-    const plan = planRange({ ...aggregation, range: { ...aggregation.range, log: matched } }, steps, outerSum);
+    const ofTenants = { ...aggregation, range: { ...aggregation.range, log: matched } };
+    const plan = planRange(ofTenants, steps, outerSum, this.#trace !== undefined);
+    const statistics = this.#beginRead(aggregation.range.log, plan.pipeline);
     const { startNs, endNs } = plan.windows;
     // Windows are open on the left and closed on the right; a select is the other way round.
     const range = { startNs: startNs + 1n, endNs: endNs + 1n };
@@ -281,7 +309,9 @@ class Execution {
       if (together) evaluation.nextTenant();
       else evaluation = new RangeEvaluation(plan);
       if (endNs > startNs) {
-        for await (const batch of this.#batches(tenant, range, plan.predicate, 'any')) evaluation.add(batch);
+        for await (const batch of this.#batches(tenant, range, plan.predicate, 'any', statistics)) {
+          evaluation.add(batch);
+        }
       }
       this.#rowsPassed += evaluation.rowsPassed;
       evaluation.rowsPassed = 0;
@@ -411,6 +441,22 @@ function floorTo(valueNs: bigint, stepNs: bigint): bigint {
 function emptyData(expression: Expression, kind: QueryRequest['kind']): QueryData {
   if (expression.kind === 'log') return { kind: 'streams', streams: [] };
   return kind === 'instant' ? { kind: 'vector', samples: [] } : { kind: 'matrix', series: [] };
+}
+
+function noStatistics(): SelectStatistics {
+  return { chunksMatched: 0, chunksRead: 0, rowsRead: 0, bytesRead: 0, headRowsRead: 0 };
+}
+
+function sumStatistics(reads: readonly SelectStatistics[]): SelectStatistics {
+  const sum = noStatistics();
+  for (const read of reads) {
+    sum.chunksMatched += read.chunksMatched;
+    sum.chunksRead += read.chunksRead;
+    sum.rowsRead += read.rowsRead;
+    sum.bytesRead += read.bytesRead;
+    sum.headRowsRead += read.headRowsRead;
+  }
+  return sum;
 }
 
 function entriesIn(data: QueryData): number {

@@ -5,6 +5,7 @@ import type { Direction } from '../model/time-range.ts';
 import { compareText, labelsKey } from './label-sets.ts';
 import { compilePipeline, type PassedRow, type Pipeline, PipelineRun } from './line/pipeline.ts';
 import { type CategorizedLabels, mergeLabels, type StreamLabels } from './line/row-labels.ts';
+import { allLabels } from './line/wanted-labels.ts';
 import { createLogPredicate, type LogPredicate } from './log-predicate.ts';
 import type { ResultEntry, ResultStream } from './request.ts';
 import { addTenantLabel } from './tenant-label.ts';
@@ -15,8 +16,9 @@ export interface LogPlan {
   readonly pipeline: Pipeline;
 }
 
-export function planLog({ selector, stages }: LogExpression): LogPlan {
-  const pipeline = compilePipeline(stages);
+/** `counted`: the query is to be explained. */
+export function planLog({ selector, stages }: LogExpression, counted = false): LogPlan {
+  const pipeline = compilePipeline(stages, allLabels, counted);
   return { pipeline, predicate: createLogPredicate(selector, stages, undefined, pipeline) };
 }
 

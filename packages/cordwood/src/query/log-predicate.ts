@@ -7,6 +7,7 @@ import { BatchLines } from './line/batch-lines.ts';
 import { verdicts } from './line/column-filter.ts';
 import { judgeRows } from './line/column-plan.ts';
 import { LabelColumns } from './line/label-column.ts';
+import { countRows } from './line/line-block.ts';
 import { literalTest } from './line/literal-test.ts';
 import { type Pipeline, selectByLeadingFilters } from './line/pipeline.ts';
 import { duplicateSuffix } from './line/row-labels.ts';
@@ -16,7 +17,8 @@ import { compileSelector } from './stream-matchers.ts';
 
 /** What a query asks of a store, and which rows of a batch it need not look at itself. */
 export interface LogPredicate extends Predicate {
-  readonly clauses: readonly LiteralClause[];
+  /** What a chunk must contain to be read. */
+  readonly chunkClauses: readonly LiteralClause[];
   /**
    * Rows of a batch from the store that pass the leading line filters, and perhaps some fewer that cannot pass: what the store
    * asked about is not worked out again. undefined: all.
@@ -31,20 +33,22 @@ export function createLogPredicate(
   pipeline: Pipeline,
 ): LogPredicate {
   const clauses = requiredLiterals(orderStages(stages), unwrap);
-  const { columns: plan, leading } = pipeline;
+  const { columns: plan, leading, counts } = pipeline;
   // A chunk that can look for literals has columns, and those answer a label filter for less.
   const behindColumns =
     plan.parser.kind === 'none' ? 0 : plan.complete ? Number.POSITIVE_INFINITY : leading.length + plan.stageCount;
-  const byChunk = clauses
-    .filter((clause) => clause.unlessLabel === undefined || clause.stage >= behindColumns)
-    .map(({ anyOf, unlessLabel }) => ({ literals: anyOf.map((text) => Buffer.from(text)), unlessLabel }));
+  const chunkClauses = clauses.filter((clause) => clause.unlessLabel === undefined || clause.stage >= behindColumns);
+  const byChunk = chunkClauses.map(({ anyOf, unlessLabel }) => ({
+    literals: anyOf.map((text) => Buffer.from(text)),
+    unlessLabel,
+  }));
   // Line filters have been applied exactly by then.
   const byRow = clauses.filter((clause) => clause.unlessLabel !== undefined).map(compileClause);
   const answers = new WeakMap<Batch, { rows: Uint8Array | undefined }>();
 
   function select(batch: Batch): Uint8Array | undefined {
     const lines = new BatchLines(batch);
-    const found = selectByLeadingFilters(pipeline, lines);
+    const found = selectByLeadingFilters(pipeline, lines, pipeline.counts);
     if (found !== undefined && !found.includes(1)) return found;
     const columns = LabelColumns.of(batch, plan.parser);
     const judged = judgeRows(plan, batch, columns);
@@ -59,7 +63,7 @@ export function createLogPredicate(
   }
 
   return {
-    clauses,
+    chunkClauses,
     matchesStream: compileSelector(selector.matchers),
     couldMatch(summary: ChunkSummary) {
       return byChunk.every(({ literals, unlessLabel }) => {
@@ -72,6 +76,10 @@ export function createLogPredicate(
     selectRows(batch) {
       const rows = select(batch);
       answers.set(batch, { rows });
+      if (counts !== undefined) {
+        counts.read += batch.rowCount;
+        counts.candidates += rows === undefined ? batch.rowCount : countRows(rows);
+      }
       return rows;
     },
     candidates(batch) {

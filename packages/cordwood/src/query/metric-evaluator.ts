@@ -2,6 +2,7 @@ import type { Grouping, MetricExpression, RangeAggregation, VariantsExpression }
 import { assert, RequestError } from '../model/failure.ts';
 import { noLabels } from '../model/labels.ts';
 import { setLabel } from './label-sets.ts';
+import type { QueryTrace } from './query-trace.ts';
 import { createStepSeries, type StepSeries, type Steps } from './step-series.ts';
 import { aggregate } from './vector/aggregate.ts';
 import { combineVectors, combineWithScalar } from './vector/binary.ts';
@@ -21,6 +22,8 @@ export interface MetricContext {
   readonly evaluateRange: EvaluateRange;
   /** `limits_config.shard_aggregations` names `approx_topk`. */
   readonly approxTopkEnabled: boolean;
+  /** Told what each part of the expression gave, when the query is to be explained. */
+  readonly trace: QueryTrace | undefined;
 }
 
 /** A metric expression at all its steps: a number when it is made of literals alone. */
@@ -28,6 +31,12 @@ export async function evaluateMetric(
   expression: MetricExpression,
   context: MetricContext,
 ): Promise<StepSeries[] | number> {
+  const result = await evaluateNode(expression, context);
+  if (typeof result !== 'number') context.trace?.gave(expression, result.length);
+  return result;
+}
+
+async function evaluateNode(expression: MetricExpression, context: MetricContext): Promise<StepSeries[] | number> {
   const { stepCount } = context.steps;
   switch (expression.kind) {
     case 'literal':
@@ -46,7 +55,7 @@ export async function evaluateMetric(
       const inner = withoutParentheses(expression.operand);
       const operand =
         operation === 'sum' && inner.kind === 'rangeAggregation'
-          ? await context.evaluateRange(inner, grouping ?? { without: false, labels: [] })
+          ? await evaluateSummed(inner, grouping, context)
           : await evaluateVector(inner, context);
       return aggregate(operand, stepCount, vectorFunctions[operation], parameter ?? 0, grouping);
     }
@@ -62,6 +71,17 @@ export async function evaluateMetric(
       return combineVectors(operator, left, right, matching, returnBool);
     }
   }
+}
+
+/** The operand of a `sum`, reduced to the groups of the sum at once. */
+async function evaluateSummed(
+  aggregation: RangeAggregation,
+  grouping: Grouping | undefined,
+  context: MetricContext,
+): Promise<StepSeries[]> {
+  const series = await context.evaluateRange(aggregation, grouping ?? { without: false, labels: [] });
+  context.trace?.gave(aggregation, series.length);
+  return series;
 }
 
 /** `variants(a, b) of (...)`: the series of each, told apart by a label. */
@@ -97,7 +117,7 @@ function checkApproxTopk(context: MetricContext): void {
   }
 }
 
-function withoutParentheses(expression: MetricExpression): MetricExpression {
+export function withoutParentheses(expression: MetricExpression): MetricExpression {
   return expression.kind === 'parenthesized' ? withoutParentheses(expression.operand) : expression;
 }
 

@@ -3,6 +3,7 @@ import type { Labels } from '../model/labels.ts';
 import type { SelectStatistics } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { Direction } from '../model/time-range.ts';
+import type { PlanNode } from './explain.ts';
 
 /** One query as the engine takes it: parsed, times resolved, nothing defaulted any more. */
 export interface QueryRequest {
@@ -28,6 +29,8 @@ export interface QueryRequest {
   /** `X-Query-Tags` as sent. `Source=grafana-lokiexplore-app` turns "too many series" into a partial answer and a warning. */
   readonly tags?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The answer comes with the plan of the query and what each of its steps did. */
+  readonly explain?: boolean | undefined;
 }
 
 export interface ResultEntry {
@@ -84,4 +87,6 @@ export type QueryData =
 export type QueryResult = QueryData & {
   readonly statistics: QueryStatistics;
   readonly warnings: readonly string[];
+  /** When `explain` was asked for. */
+  readonly plan?: PlanNode | undefined;
 };

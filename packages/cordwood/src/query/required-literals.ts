@@ -26,7 +26,7 @@ const unicodeEscape = '\\u';
 /** Bytes that are no UTF-8 count as this; parsers leave it out of values. */
 const replacement = '\ufffd';
 /** Where a literal may hide without standing in the line as it is. */
-const disguises = [unicodeEscape, replacement];
+export const disguises: readonly string[] = [unicodeEscape, replacement];
 
 /** Shorter ones are in nearly every line. */
 const shortestLiteral = 3;

@@ -3,9 +3,11 @@ import type { Batch, StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { BatchLines } from './batch-lines.ts';
 import { type ColumnPlan, compileColumnPlan } from './column-plan.ts';
+import { countRows } from './line-block.ts';
 import { type CompiledLineFilter, compileLineFilter, filterLines } from './line-filter.ts';
 import { compileStage } from './registry.ts';
 import { Row } from './row.ts';
+import { createRowCounts, type RowCounts } from './row-counts.ts';
 import { StreamLabels } from './row-labels.ts';
 import type { RowStage } from './stage.ts';
 import { orderStages } from './stage-order.ts';
@@ -20,12 +22,17 @@ export interface Pipeline {
   readonly rest: readonly RowStage[];
   /** What of `rest` columns can stand for. */
   readonly columns: ColumnPlan;
+  /** The stages as they were written, in the order in which they run; those that nobody needs are left out. */
+  readonly stages: readonly Stage[];
+  readonly wanted: WantedLabels;
+  /** Counted while the query runs, when somebody wants to know. */
+  readonly counts: RowCounts | undefined;
 }
 
 /** Stages that only extract labels. */
 const parsers: ReadonlySet<Stage['kind']> = new Set(['json', 'logfmt', 'regexp', 'pattern', 'unpack']);
 
-export function compilePipeline(stages: readonly Stage[], wanted: WantedLabels = allLabels): Pipeline {
+export function compilePipeline(stages: readonly Stage[], wanted: WantedLabels = allLabels, counted = false): Pipeline {
   // A query that wants no label parses nothing.
   const nothing = wanted.names?.size === 0;
   const ordered = orderStages(stages).filter((stage) => !(nothing && parsers.has(stage.kind)));
@@ -40,15 +47,23 @@ export function compilePipeline(stages: readonly Stage[], wanted: WantedLabels =
     leading,
     rest: rest.map((stage) => compileStage(stage, wanted)),
     columns: compileColumnPlan(rest),
+    stages: ordered,
+    wanted,
+    counts: counted ? createRowCounts(leading.length, rest.length) : undefined,
   };
 }
 
 /** Rows that pass the leading line filters, 1 a row; undefined: all. */
-export function selectByLeadingFilters(pipeline: Pipeline, lines: BatchLines): Uint8Array | undefined {
-  if (pipeline.leading.length === 0) return undefined;
+export function selectByLeadingFilters(
+  { leading }: Pipeline,
+  lines: BatchLines,
+  counts?: RowCounts,
+): Uint8Array | undefined {
+  if (leading.length === 0) return undefined;
   const candidates = new Uint8Array(lines.rowCount).fill(1);
-  for (const filter of pipeline.leading) {
+  for (const [index, filter] of leading.entries()) {
     filterLines(filter, lines, candidates);
+    if (counts !== undefined) counts.leading[index]! += countRows(candidates);
     if (!candidates.includes(1)) break;
   }
   return candidates;
@@ -87,7 +102,7 @@ export class PipelineRun {
    * those that pass. `visit` ends the run by returning false.
    */
   run(batch: Batch, candidates: Uint8Array | undefined, visit: (passed: PassedRow) => boolean): void {
-    const { rest } = this.#pipeline;
+    const { rest, counts } = this.#pipeline;
     const { rowCount, streams, streamIndexes, timestampsNs } = batch;
     const row = this.#row;
     let lines: { buffer: Buffer; starts: Uint32Array; ends: Uint32Array } | undefined;
@@ -99,7 +114,7 @@ export class PipelineRun {
       row.labels.reset(stream, metadata);
       row.setTime(timestampsNs, index);
       row.setLine(lines.buffer, lines.starts[index]!, lines.ends[index]!);
-      if (!passes(rest, row)) continue;
+      if (!(counts === undefined ? passes(rest, row) : passesCounted(rest, row, counts.rest))) continue;
       if (!visit({ row, index, stream, metadata })) return;
     }
   }
@@ -107,6 +122,14 @@ export class PipelineRun {
 
 function passes(stages: readonly RowStage[], row: Row): boolean {
   for (let i = 0; i < stages.length; i++) if (!stages[i]!(row)) return false;
+  return true;
+}
+
+function passesCounted(stages: readonly RowStage[], row: Row, counts: number[]): boolean {
+  for (let i = 0; i < stages.length; i++) {
+    if (!stages[i]!(row)) return false;
+    counts[i]!++;
+  }
   return true;
 }
 

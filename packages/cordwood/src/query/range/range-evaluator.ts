@@ -33,18 +33,20 @@ export interface RangePlan {
 /**
  * @param outerSum The grouping of a `sum` right around this aggregation (`by ()` when it has none). Sums of sums need not keep
  * the series apart, so series are reduced to its groups at once, which also spares parsers most labels.
+ * @param counted The query is to be explained.
  */
 export function planRange(
   aggregation: RangeAggregation,
   steps: Steps,
   outerSum: Pick<Grouping, 'without' | 'labels'> | undefined,
+  counted = false,
 ): RangePlan {
   const rangeFunction = rangeFunctions[aggregation.operation];
   const { log, unwrap: unwrapNode, rangeNs, offsetNs } = aggregation.range;
   const unwrap = unwrapNode === undefined ? undefined : compileUnwrap(unwrapNode);
   const grouping = seriesGrouping(aggregation, rangeFunction, outerSum, unwrap);
   const required = [...labelsRead(log.stages), ...(unwrap?.reads ?? [])];
-  const pipeline = compilePipeline(log.stages, wantedLabels(required, grouping));
+  const pipeline = compilePipeline(log.stages, wantedLabels(required, grouping), counted);
   return {
     aggregation,
     rangeFunction,
@@ -150,7 +152,7 @@ export class RangeEvaluation {
 
   /** Samples that columns give without the lines. Returns the rows that are left to be parsed; undefined: all. */
   #addFromColumns(batch: Batch, candidates: Uint8Array | undefined): Uint8Array | undefined {
-    const { columnSamples: plan } = this.#plan;
+    const { columnSamples: plan, pipeline } = this.#plan;
     const read = plan === undefined ? undefined : readColumnSamples(plan, batch, this.#index);
     if (read === undefined) return candidates;
     const { verdict, series, value } = read;
@@ -163,6 +165,7 @@ export class RangeEvaluation {
         this.#addSample(batch, row, series[row]!, value?.[row] ?? lengths?.[row] ?? 1);
       }
     }
+    if (pipeline.counts !== undefined) pipeline.counts.fromColumns += this.#samples.count;
     return left;
   }
 
