@@ -23,12 +23,15 @@ const { values: options } = parseArgs({
 const random = seededRandom(7);
 const int = (limit: number) => randomInt(random, limit);
 const pick = <Item>(items: readonly Item[]): Item => items[int(items.length)]!;
-const hex = (digits: number) => Array.from({ length: digits / 2 }, () => int(256).toString(16).padStart(2, '0')).join('');
+const hex = (digits: number) =>
+  Array.from({ length: digits / 2 }, () => int(256).toString(16).padStart(2, '0')).join('');
 const agents = ['csrd', 'cbam', 'eudr', 'sb253', 'ledger', 'gateway'].flatMap((name) =>
   [0, 1, 2, 3].map((number) => `${name}-agent-${number}`),
 );
 const streamLabels = agents.flatMap((service_name) =>
-  ['a', 'b'].map((pod) => createLabels({ cluster: 'gl-eks', namespace: 'greenlang', pod: `${service_name}-${pod}`, service_name })),
+  ['a', 'b'].map((pod) =>
+    createLabels({ cluster: 'gl-eks', namespace: 'greenlang', pod: `${service_name}-${pod}`, service_name }),
+  ),
 );
 const levels = ['DEBUG', ...Array<string>(12).fill('INFO'), 'WARN', 'WARN', 'ERROR'];
 const events = ['emission_calculated', 'record_validated', 'http_request', 'cache_miss', 'auth_failed', 'db_query'];
@@ -61,11 +64,18 @@ function* bodies(totalBytes: number): Generator<{ body: Uint8Array; lineBytes: n
       const timeMs = beginMs + Math.floor(count * 8);
       const stream = int(entries.length);
       const text = line(timeMs, agents[stream >> 1]!);
-      entries[stream]!.push({ timestampNs: BigInt(timeMs) * 1_000_000n + BigInt(count % 1_000_000), line: text, structuredMetadata: noLabels });
+      entries[stream]!.push({
+        timestampNs: BigInt(timeMs) * 1_000_000n + BigInt(count % 1_000_000),
+        line: text,
+        structuredMetadata: noLabels,
+      });
       lineBytes += text.length;
     }
     written += lineBytes;
-    const streams: PushStream[] = entries.map((rows, i) => ({ labels: streamLabels[i]!, entries: createEntryColumns(rows) }));
+    const streams: PushStream[] = entries.map((rows, i) => ({
+      labels: streamLabels[i]!,
+      entries: createEntryColumns(rows),
+    }));
     yield { body: encodePushRequest(streams.filter((stream) => stream.entries.rowCount > 0)), lineBytes, lines };
   }
 }
@@ -96,7 +106,7 @@ function prepared(source: Generator<{ body: Uint8Array; lineBytes: number; lines
   return Array.from({ length: 32 }, () => source.next().value).filter((value) => value !== undefined);
 }
 const source = bodies(Number(options.mib) * 2 ** 20);
-while ((next = prepared(source)).length > 0) {
+for (next = prepared(source); next.length > 0; next = prepared(source)) {
   const cpu = cpuSeconds();
   const start = performance.now();
   const queue = [...next];
@@ -119,16 +129,23 @@ const cpuBefore = cpuSeconds();
 await store.flush();
 const sealCpu = cpuSeconds() - cpuBefore;
 const megabytes = lineBytes / 1e6;
-const stored = store.metrics().find((metric) => metric.name === 'loki_ingester_chunk_stored_bytes_total')!.samples[0]!.value;
+const stored = store.metrics().find((metric) => metric.name === 'loki_ingester_chunk_stored_bytes_total')!
+  .samples[0]!.value;
 const figure = (value: number, digits = 1) => value.toFixed(digits).padStart(10);
 console.log(`lines                    ${figure(lines, 0)}   ${figure(megabytes)} MB`);
-console.log(`push until durable       ${figure(megabytes / pushWall)} MB/s ${figure(megabytes / pushCpu)} MB per CPU s (with what was sealed meanwhile)`);
+console.log(
+  `push until durable       ${figure(megabytes / pushWall)} MB/s ${figure(megabytes / pushCpu)} MB per CPU s (with what was sealed meanwhile)`,
+);
 console.log(`push until sealed        ${figure(megabytes / (pushCpu + sealCpu))} MB per CPU s`);
 console.log(`stored                   ${figure(stored / 1e6)} MB   ${figure(lineBytes / stored, 2)} x`);
 console.log(`peak memory              ${figure(process.resourceUsage().maxRSS / 1024, 0)} MiB (with the generator)`);
 
 const range = { startNs: 0n, endNs: 2n ** 62n };
-async function read(name: string, order: 'any' | 'time', visit: (batch: import('../packages/cordwood/src/model/batch.ts').Batch) => number) {
+async function read(
+  name: string,
+  order: 'any' | 'time',
+  visit: (batch: import('../packages/cordwood/src/model/batch.ts').Batch) => number,
+) {
   let used = Number.POSITIVE_INFINITY;
   let count = 0;
   // The best of three: the first is spent on compiling.
@@ -139,7 +156,9 @@ async function read(name: string, order: 'any' | 'time', visit: (batch: import('
     for await (const batch of store.select(request)) count += visit(batch);
     used = Math.min(used, cpuSeconds() - cpu);
   }
-  console.log(`${name.padEnd(24)} ${figure(used, 3)} CPU s ${figure(megabytes / used)} MB per CPU s ${figure(count, 0)}`);
+  console.log(
+    `${name.padEnd(24)} ${figure(used, 3)} CPU s ${figure(megabytes / used)} MB per CPU s ${figure(count, 0)}`,
+  );
 }
 const needle = Buffer.from('auth_failed');
 const ones = (mask: Uint8Array | undefined) => mask?.reduce((sum, value) => sum + value, 0) ?? 0;

@@ -230,8 +230,8 @@ test('hostile lines take no longer than their length allows', () => {
   ];
   lines.push(`{${Array.from({ length: 50_000 }, (_, i) => `"k${i}":${i}`).join(',')}}`);
   for (const line of lines) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     read(line);
-    assert.ok(performance.now() - start < 1000, line.slice(0, 20));
+    assert.ok(process.cpuUsage(start).user / 1000 < 1000, line.slice(0, 20));
   }
 });

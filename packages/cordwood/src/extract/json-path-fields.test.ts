@@ -77,8 +77,8 @@ test('hostile lines take no longer than their length allows', () => {
     `${'"x"'.repeat(200_000)}`,
   ];
   for (const line of lines) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     reader.read(line, []);
-    assert.ok(performance.now() - start < 1000, line.slice(0, 20));
+    assert.ok(process.cpuUsage(start).user / 1000 < 1000, line.slice(0, 20));
   }
 });

@@ -83,8 +83,8 @@ test('hostile lines take no longer than their length allows', () => {
     '"'.repeat(1 << 20),
     `a="${'\\"'.repeat(1 << 19)}`,
   ]) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     read(line, {});
-    assert.ok(performance.now() - start < 500, line.slice(0, 20));
+    assert.ok(process.cpuUsage(start).user / 1000 < 500, line.slice(0, 20));
   }
 });
