@@ -41,14 +41,20 @@ test("also with rules of one's own", async () => {
   const policy = createRedaction({
     keys: ['tax_id', { keys: ['geo_*'], tag: '[REDACTED_GEO]' }],
     allowKeys: ['contact_email'],
-    custom: [{ name: 'employee', expression: '(E-[0-9]{5})|staff ([a-z]+)', tag: '[REDACTED_EMPLOYEE]' }],
+    custom: [
+      { name: 'employee', expression: '(E-[0-9]{5})|staff ([a-z]+)', tag: '[REDACTED_EMPLOYEE]' },
+      { name: 'empty', expression: '^<([a-z]*)>', tag: '[REDACTED_EMPTY]' },
+    ],
   });
   await agree(policy, [
     '{"tax_id":"DE 7","geo_lat":52.5,"geoLon":"13","contact_email":"x","a":"E-12345"}',
     '{"body":"{\\"tax_id\\":\\"a \\\\\\"b\\\\\\" c\\",\\"x\\":1}"}',
+    '{"body":"{\\"password\\":\\"\\"}","password":""}',
     'staff bob and E-99999, `tick`',
     '{"taxId": -1.5e3, "TAX-ID" : "unterminated',
     'contact_email=bob@x.org',
+    '<> empty',
+    '<abc> full',
   ]);
 });
 

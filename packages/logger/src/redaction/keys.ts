@@ -13,38 +13,31 @@ export const defaultKeyRules: readonly KeyRule[] = [
     tag: '[REDACTED_KEY]',
     keys: [
       '*password*',
-      'passwd',
-      'pwd',
-      'passphrase',
+      '*passwd',
+      '*passphrase',
       '*secret',
       '*secret_key',
-      '*secret_access_key',
-      'client_secret*',
-      'token',
-      '*_token',
-      'access_token*',
+      '*token',
       '*api_key',
-      'x_api_key',
       '*private_key',
       '*access_key',
-      'authorization',
-      'proxy_authorization',
-      'cookie',
-      'set_cookie',
+      '*authorization',
+      '*cookie',
+      'pwd',
       'credentials',
       'connection_string',
       'otp',
     ],
   },
-  { tag: '[REDACTED_CC]', keys: ['card_number', 'credit_card', '*_card_number', 'cvv', 'cvc', 'pan'] },
-  { tag: '[REDACTED_EMAIL]', keys: ['email', 'email_address', '*_email'] },
+  { tag: '[REDACTED_CC]', keys: ['*card_number', 'credit_card', 'cvv', 'cvc', 'pan'] },
+  { tag: '[REDACTED_EMAIL]', keys: ['*email', '*email_address'] },
 ];
 
 /**
  * The expression of a key name, in RE2 and JavaScript syntax: `api_key` also means `apiKey`, `API-KEY` and `api.key`. It is
  * used as it is by the logger (on keys) and by the pipeline (on JSON text), so both agree.
  */
-export function keyExpression(key: string): string {
+function keyExpression(key: string): string {
   return key
     .split('*')
     .map((part) =>
@@ -54,6 +47,13 @@ export function keyExpression(key: string): string {
         .join('[_. -]?'),
     )
     .join('[^"\\\\]*');
+}
+
+/** Several names as one expression; those that begin with `*` share that beginning, which is then looked for once. */
+export function keysExpression(keys: readonly string[]): string {
+  const open = keys.filter((key) => key.startsWith('*')).map((key) => keyExpression(key.slice(1)));
+  const whole = keys.filter((key) => !key.startsWith('*')).map(keyExpression);
+  return `(?i:${[...(open.length === 0 ? [] : [`[^"\\\\]*(?:${open.join('|')})`]), ...whole].join('|')})`;
 }
 
 /**
@@ -70,20 +70,21 @@ const nestedText = '(?:[^"\\\\]|\\\\\\\\(?:\\\\["\\\\]|[^"\\\\]))*';
  */
 export function keyPatterns(rules: readonly KeyRule[], allowKeys: readonly string[]): TextPattern[] {
   const possible = (text: string) => text.includes('":') || text.includes('" :');
-  const names = (keys: readonly string[]) => `(?i:${keys.map(keyExpression).join('|')})`;
   // An allowed key is matched first and without a group, so nothing of it is replaced.
-  const allowed = allowKeys.length === 0 ? '' : `"${names(allowKeys)}" ?: ?(?:${jsonValue})|`;
+  const allowed = allowKeys.length === 0 ? '' : `"${keysExpression(allowKeys)}" ?: ?(?:${jsonValue})|`;
   return rules.flatMap((rule) => [
     {
       name: `keys: ${rule.tag}`,
       tag: `"${rule.tag}"`,
-      expression: `${allowed}"${names(rule.keys)}" ?: ?(${jsonValue})`,
+      expression: `${allowed}"${keysExpression(rule.keys)}" ?: ?(${jsonValue})`,
+      charactersAfter: 0,
       possible,
     },
     {
       name: `keys of JSON inside a JSON string: ${rule.tag}`,
       tag: rule.tag,
-      expression: `\\\\"${names(rule.keys)}\\\\" ?: ?\\\\"(${nestedText})`,
+      expression: `\\\\"${keysExpression(rule.keys)}\\\\" ?: ?\\\\"(${nestedText})`,
+      charactersAfter: 0,
       possible: (text) => text.includes('\\":'),
     },
   ]);

@@ -19,6 +19,11 @@ export interface TextPattern {
   readonly name: string;
   readonly tag: string;
   readonly expression: string;
+  /**
+   * Characters of a match behind its one group that takes part. With it replacing needs no positions of groups, which cost
+   * more than the match; without it they are asked for.
+   */
+  readonly charactersAfter?: number;
   /** A cheap necessary condition, so that ordinary text costs no regular expression. */
   readonly possible: (text: string, features: TextFeatures) => boolean;
   /** Decides about a captured text; without it every one is replaced. */
@@ -196,6 +201,7 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'private_key',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 0,
     // A block that was cut off has no end line; then everything that may belong to it goes.
     expression:
       '(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\\\\ \\t\\r\\n:,]*(?:-----END [A-Z0-9 ]{0,60}-----)?)',
@@ -204,24 +210,28 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'url_credentials',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 1,
     expression: '://([^\\[\\] \\t\\r\\n/?#@:"\'\\\\<>]{0,128}:[^\\[\\] \\t\\r\\n/?#@"\'\\\\<>]{1,256})@',
     possible: (text, features) => features.at && features.assigns && text.includes('://'),
   },
   {
     name: 'jwt',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 0,
     expression: `${start('A-Za-z0-9_-')}(eyJ[A-Za-z0-9_-]{8,}[.][A-Za-z0-9_-]{4,}(?:[.][A-Za-z0-9_-]*)?)`,
     possible: (text, features) => features.tokenRun >= 16 && text.includes('eyJ'),
   },
   {
     name: 'vendor_key',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 0,
     expression: `${start('A-Za-z0-9')}(${vendorKeys.join('|')})`,
     possible: (_text, features) => features.tokenRun >= 15 && features.vendorStart,
   },
   {
     name: 'bearer',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 0,
     expression:
       `(?i:authorization)${escapeOrQuote}${blank}[:=]${blank}${escapeOrQuote}(?:(?i:basic|bearer|digest|token|apikey)[ \\t]{1,4}([A-Za-z0-9._~+/=-]{4,})|(${token}))` +
       `|(?i:bearer)[ \\t]{1,4}${escapeOrQuote}(${token})`,
@@ -230,6 +240,7 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'assignment',
     tag: '[REDACTED_KEY]',
+    charactersAfter: 0,
     expression:
       `(?i:passw(?:or)?d|passphrase)${escapeOrQuote}${blank}[:=]${blank}${escapeOrQuote}([^\\[\\] \\t\\r\\n"'\\\\,;&<>(){}]{3,})` +
       `|(?i:secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|signature)${escapeOrQuote}${blank}[:=]${blank}${escapeOrQuote}(${token})`,
@@ -240,12 +251,14 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'email',
     tag: '[REDACTED_EMAIL]',
+    charactersAfter: 0,
     expression: `${start('\\p{L}\\p{N}._%+-')}([\\p{L}\\p{N}._%+-]+(?:@|%40)[\\p{L}\\p{N}-]+(?:[.][\\p{L}\\p{N}-]+)*[.]\\p{L}{2,})`,
     possible: (text, features) => features.at || text.includes('%40'),
   },
   {
     name: 'iban',
     tag: '[REDACTED_IBAN]',
+    charactersAfter: 0,
     expression: `${start('0-9A-Za-z')}(${ibanExpression})\\b`,
     possible: (text, features) => features.digits >= 6 && text.length >= 15 && /[A-Z]{2}[0-9]{2}/.test(text),
     accepts: passesMod97,
@@ -267,6 +280,7 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'card',
     tag: '[REDACTED_CC]',
+    charactersAfter: 0,
     expression: `${idPrefix}[0-9]+"|(?:\\\\(?:[nrtbf"/]|u[0-9A-Fa-f]{4})|^|[^0-9A-Za-z.]|[^0-9][.])(${groupedCard}|${compactCard})\\b`,
     possible: (_text, features) => features.digits >= 13,
     accepts: passesLuhn,
@@ -275,6 +289,7 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'ipv4',
     tag: '[REDACTED_IP]',
+    charactersAfter: 0,
     // "Chrome/116.0.0.0" is a version: a slash after a letter does not start an address.
     expression: `(?:${start('0-9A-Za-z./')}|(?:^|[^A-Za-z])/)(${octet}(?:[.]${octet}){3})\\b`,
     possible: (_text, features) => features.dots >= 3 && features.digits >= 4,
@@ -282,6 +297,7 @@ export const valuePatterns: readonly ValuePattern[] = [
   {
     name: 'ipv6',
     tag: '[REDACTED_IP]',
+    charactersAfter: 0,
     expression:
       `${start('0-9A-Za-z:.')}((?:${hextet}:){7}${hextet}` +
       `|(?:${hextet}:){1,6}(?::${hextet}){1,6}|(?:${hextet}:){2,7}:|::(?:${hextet}:){0,6}${hextet})`,

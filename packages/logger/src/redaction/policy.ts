@@ -1,5 +1,5 @@
 import { cachedTextsMax } from '../limits.ts';
-import { defaultKeyRules, type KeyRule, keyExpression, keyPatterns } from './keys.ts';
+import { defaultKeyRules, type KeyRule, keyPatterns, keysExpression } from './keys.ts';
 import { defaultPatterns, type PatternName, type TextPattern, textFeatures, valuePatterns } from './patterns.ts';
 import { renderAlloy } from './render-alloy.ts';
 
@@ -61,6 +61,7 @@ interface CompiledPattern {
   readonly tag: string;
   readonly possible: TextPattern['possible'] | undefined;
   readonly accepts: ((captured: string) => boolean) | undefined;
+  readonly charactersAfter: number | undefined;
 }
 
 /** Strings below this length hold no secret that a pattern knows (`a@b.io` has 6). */
@@ -89,8 +90,10 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
 }
 
 function compilePattern(pattern: TextPattern | CustomPattern): CompiledPattern {
+  const charactersAfter = 'charactersAfter' in pattern ? pattern.charactersAfter : undefined;
   return {
-    regex: new RegExp(pattern.expression, 'dgu'),
+    regex: new RegExp(pattern.expression, charactersAfter === undefined ? 'dgu' : 'gu'),
+    charactersAfter,
     tag: pattern.tag,
     possible: 'possible' in pattern ? pattern.possible : undefined,
     accepts: 'accepts' in pattern ? pattern.accepts : undefined,
@@ -103,12 +106,33 @@ function redactText(text: string, patterns: readonly CompiledPattern[]): string 
   let redacted = text;
   for (const pattern of patterns) {
     if (pattern.possible !== undefined && !pattern.possible(redacted, features)) continue;
-    const next = replaceGroups(redacted, pattern);
+    const next =
+      pattern.charactersAfter === undefined
+        ? replaceGroups(redacted, pattern)
+        : replaceLastGroup(redacted, pattern, pattern.charactersAfter);
     if (next === redacted) continue;
     redacted = next;
     features = textFeatures(redacted);
   }
   return redacted;
+}
+
+/** The same where one group takes part in a match and ends a known number of characters before the match does. */
+function replaceLastGroup(text: string, { regex, tag, accepts }: CompiledPattern, charactersAfter: number): string {
+  return text.replace(regex, (match: string, ...groups: unknown[]) => {
+    // Groups come first, then the offset, a number. No group took part: what was matched is to be left alone.
+    let captured: string | undefined;
+    for (const group of groups) {
+      if (typeof group === 'number') break;
+      if (group === undefined) continue;
+      captured = group as string;
+      break;
+    }
+    if (captured === undefined) return match;
+    if (accepts !== undefined && !accepts(captured)) return match;
+    const end = match.length - charactersAfter;
+    return match.slice(0, end - captured.length) + tag + match.slice(end);
+  });
 }
 
 /** What `stage.replace` does: of every match the text of its capture groups, an inner group being part of its outer one. */
@@ -123,19 +147,19 @@ function replaceGroups(text: string, pattern: CompiledPattern): string {
     const groups = match.indices as RegExpIndicesArray;
     for (let group = 1; group < groups.length; group++) {
       const range = groups[group];
-      if (range === undefined || range[0] < copied || range[0] === range[1]) continue;
+      if (range === undefined || range[0] < copied) continue;
       if (pattern.accepts !== undefined && !pattern.accepts(text.slice(range[0], range[1]))) continue;
       out += text.slice(copied, range[0]) + pattern.tag;
       copied = range[1];
     }
     if (match[0] === '') regex.lastIndex++;
   }
-  return copied === 0 ? text : out + text.slice(copied);
+  return out === '' ? text : out + text.slice(copied);
 }
 
 /** Keys repeat from line to line, so each is decided once. */
 function createKeyTag(rules: readonly KeyRule[], allowed: readonly string[]): Redaction['keyTag'] {
-  const whole = (keys: readonly string[]) => new RegExp(`^(?i:${keys.map(keyExpression).join('|')})$`, 'u');
+  const whole = (keys: readonly string[]) => new RegExp(`^${keysExpression(keys)}$`, 'u');
   const compiled = rules.map((rule) => ({ regex: whole(rule.keys), tag: rule.tag }));
   const allow = allowed.length === 0 ? undefined : whole(allowed);
   const known = new Map<string, RedactionTag | undefined>();
