@@ -13,6 +13,8 @@ import { positiveInteger } from './query.ts';
 
 /** A batch is sent when it holds this many bytes, whatever --batch says: Loki's default request limits are far above. */
 const batchBytesMax = 1024 * 1024;
+/** A server on this machine is back within a second; a longer pause would only make the wait longer. */
+const retryDelayMaxMs = 1000;
 
 export const push = defineCommand({
   name: 'push',
@@ -72,7 +74,7 @@ export const push = defineCommand({
       batchBytes = 0;
       const body = compressSnappy(encodePushRequest([{ labels, entries: createEntryColumns(entries) }]));
       const deadlineMs = systemClock.monotonicMs() + retryForMs;
-      for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5000)) {
+      for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, retryDelayMaxMs)) {
         let problem: string;
         let waitMs = delayMs;
         try {
