@@ -33,8 +33,11 @@ export interface Settings {
   readonly limits?: AdmissionOptions;
   /** Flush on exit, on uncaught errors and on SIGTERM, SIGINT and SIGHUP. Default true. */
   readonly flushOnExit?: boolean;
-  /** On SIGUSR2 everything is logged (`debug`), on the next one the configured levels hold again. Default false. */
-  readonly levelSignal?: boolean;
+  /**
+   * A signal, e.g. `SIGUSR2`: with it everything is logged (`debug`), with the next one the configured levels hold again.
+   * Default: none.
+   */
+  readonly levelSignal?: string;
   readonly clock?: () => number;
   readonly random?: () => number;
 }

@@ -137,13 +137,10 @@ export function setup(settings: Settings = {}): Logging {
     for (const each of origins.values()) each.threshold = thresholdNumber(thresholdOf(each.name));
   }
 
-  const stopListening =
-    settings.levelSignal === true
-      ? onLevelSignal(() => {
-          everything = !everything;
-          applyLevels();
-        })
-      : () => {};
+  const stopListening = onSignal(settings.levelSignal, () => {
+    everything = !everything;
+    applyLevels();
+  });
 
   return {
     getLogger: getLogger as GetLogger,
@@ -176,9 +173,9 @@ function redactionOf(setting: Settings['redaction'], ipAddresses: boolean): Reda
   return createRedaction(ipAddresses ? { ...setting, ipAddresses } : setting);
 }
 
-/** Calls back on SIGUSR2, where there are signals. */
-function onLevelSignal(callback: () => void): () => void {
-  if (hostProcess?.getBuiltinModule === undefined) return () => {};
-  hostProcess.on('SIGUSR2', callback);
-  return () => hostProcess?.off('SIGUSR2', callback);
+/** Calls back on a signal, where there are signals; the result ends that. */
+function onSignal(signal: string | undefined, callback: () => void): () => void {
+  if (signal === undefined || hostProcess?.getBuiltinModule === undefined) return () => {};
+  hostProcess.on(signal, callback);
+  return () => hostProcess?.off(signal, callback);
 }
