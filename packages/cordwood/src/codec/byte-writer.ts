@@ -85,6 +85,14 @@ export class ByteWriter {
     this.length += bytes.length;
   }
 
+  /** `length` bytes of zeros to be filled in; a view, valid until the next write. */
+  space(length: number): Uint8Array {
+    this.#reserve(length);
+    const start = this.length;
+    this.length += length;
+    return this.#bytes.fill(0, start, this.length).subarray(start, this.length);
+  }
+
   #reserve(count: number): void {
     if (this.length + count <= this.#bytes.length) return;
     const larger = new Uint8Array(Math.max(this.length + count, this.#bytes.length * 2));

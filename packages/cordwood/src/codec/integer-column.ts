@@ -14,11 +14,16 @@ import { ByteWriter } from './byte-writer.ts';
  * stay random, and the high ones, nearly constant, cost next to nothing once compressed.
  */
 export function encodeIntegers(values: Float64Array | Uint32Array, count: number): Uint8Array {
-  const writer = new ByteWriter(count * 2 + 32);
+  const writer = new ByteWriter(32);
+  writeIntegers(writer, values, count);
+  return writer.bytes();
+}
+
+export function writeIntegers(writer: ByteWriter, values: Float64Array | Uint32Array, count: number): void {
   if (count === 0) {
     writer.uint8(modeConstant);
     writer.varint(0);
-    return writer.bytes();
+    return;
   }
   let min = values[0]!;
   let max = min;
@@ -38,7 +43,7 @@ export function encodeIntegers(values: Float64Array | Uint32Array, count: number
   if (min === max) {
     writer.uint8(modeConstant);
     writer.varint(zigzag(min));
-    return writer.bytes();
+    return;
   }
   // The first delta is counted from zero, which would spoil the range; it is stored as base + 0 and corrected by `first`.
   const deltas = (maxDelta - minDelta) * 2 < max - min;
@@ -51,7 +56,7 @@ export function encodeIntegers(values: Float64Array | Uint32Array, count: number
   writer.varint(divisor);
   writer.uint8(width);
   if (deltas) writer.varint(zigzag(values[0]!));
-  const planes = new Uint8Array(width * count);
+  const planes = writer.space(width * count);
   let before = values[0]! - base;
   for (let i = 0; i < count; i++) {
     const value = values[i]!;
@@ -65,8 +70,6 @@ export function encodeIntegers(values: Float64Array | Uint32Array, count: number
     }
     for (; left > 0; left >>>= 8, at += count) planes[at] = left;
   }
-  writer.raw(planes);
-  return writer.bytes();
 }
 
 const modeConstant = 0;

@@ -9,6 +9,8 @@ import type { TimeRange } from '../model/time-range.ts';
 import { every, sleep } from '../world/clock.ts';
 import { type DirectoryLock, replaceFile } from '../world/disk.ts';
 import { OpenChunks } from './chunk/chunk-handle.ts';
+import { Scratch } from './chunk/scratch.ts';
+import { SlabPool } from './head/slab-pool.ts';
 import { Distributor } from './ingest/distributor.ts';
 import { readManifest } from './manifest.ts';
 import { Counter, gauge, type Metric } from './metrics.ts';
@@ -40,6 +42,9 @@ export class LogStore implements Store {
   readonly #lock: DirectoryLock;
   readonly #distributor: Distributor;
   readonly #openChunks: OpenChunks;
+  readonly #slabs: SlabPool;
+  /** One for all: seals run one at a time. */
+  readonly #scratch = new Scratch();
   readonly #tenants = new Map<Tenant, TenantStore>();
   readonly #opening = new Map<Tenant, Promise<TenantStore>>();
   /** Folders whose manifest cannot be read: their tenants get the error, everybody else goes on. */
@@ -60,6 +65,7 @@ export class LogStore implements Store {
     this.#directory = options.directory;
     this.#lock = lock;
     this.#openChunks = new OpenChunks(this.#settings.openChunksMax);
+    this.#slabs = new SlabPool(this.#settings.headLineBytes);
     this.#distributor = new Distributor({
       clock: options.clock,
       limitsFor: options.limitsFor,
@@ -167,6 +173,8 @@ export class LogStore implements Store {
         log,
         settings: this.#settings,
         openChunks: this.#openChunks,
+        slabs: this.#slabs,
+        scratch: this.#scratch,
         listeners: this.#listenersOf(tenant),
       })
         .then((store) => {
@@ -254,7 +262,7 @@ export class LogStore implements Store {
 
   #sealIfDue(store: TenantStore): void {
     if (store.sealingIsDue()) this.#sealInBackground(store);
-    else if (this.#headMemoryBytes() >= this.#settings.headMemoryBytesMax / 2) this.#sealLargest();
+    else if (this.#headMemoryBytes() >= this.#settings.headMemoryBytesMax * 0.75) this.#sealLargest();
     if (this.#wal.sizeBytes >= this.#settings.walBytesMax) this.#sealOldest();
   }
 

@@ -2,6 +2,7 @@ import type { StreamRef } from '../model/batch.ts';
 import { labelValue, printLabels } from '../model/labels.ts';
 import { type Disk, writeSynced } from '../world/disk.ts';
 import { encodeChunk, markTies } from './chunk/chunk-writer.ts';
+import type { Scratch } from './chunk/scratch.ts';
 import type { Head } from './head/head.ts';
 import { HeadTable } from './head/head-table.ts';
 import type { ChunkEntry } from './manifest.ts';
@@ -23,8 +24,9 @@ export async function sealHead(options: {
   pathOf: (id: number) => string;
   takeChunkId: () => number;
   settings: StoreSettings;
+  scratch: Scratch;
 }): Promise<ChunkEntry[]> {
-  const { head, tenant, disk, settings } = options;
+  const { head, tenant, disk, settings, scratch } = options;
   const entries: ChunkEntry[] = [];
   for (const rows of [...head.days.values()].sort((a, b) => a.day - b.day)) {
     if (rows.rowCount === 0) continue;
@@ -36,8 +38,11 @@ export async function sealHead(options: {
     const tied = tiesByRow(table, order);
     for (const chunkRows of planChunks(table, order, settings)) {
       const id = options.takeChunkId();
-      const chunk = await encodeChunk(tenant, new TableBatch(table, chunkRows), pick(tied, chunkRows));
+      const lines = table.gatherLines(chunkRows, undefined, (length) => scratch.bytes(length));
+      const batch = new TableBatch(table, chunkRows);
+      const chunk = await encodeChunk(tenant, batch, { lines, tied: pick(tied, chunkRows), scratch });
       await writeSynced(disk, options.pathOf(id), chunk.parts);
+      scratch.reset();
       const { day, minOffset, maxOffset, rowCount, lineBytes } = chunk.footer;
       entries.push({ id, day, minOffset, maxOffset, rowCount, lineBytes, fileBytes: chunk.sizeBytes, level: 0 });
     }

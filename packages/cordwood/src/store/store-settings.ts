@@ -19,7 +19,7 @@ export interface StoreSettings {
   readonly walDiskFullThreshold: number;
   /** A tenant's head is sealed when its lines are this large. More gives better sorted chunks, and costs memory. */
   readonly headLineBytes: number;
-  /** All heads together, sealed ones included: the largest are sealed above half of it, pushes wait above all of it. */
+  /** All heads together, sealed ones included: the largest are sealed above three quarters of it, pushes wait above all of it. */
   readonly headMemoryBytesMax: number;
   /** A push that still finds no room after this long is refused (OVERLOADED) and should be sent again. */
   readonly pushWaitMs: number;

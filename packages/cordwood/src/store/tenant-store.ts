@@ -11,10 +11,12 @@ import type { Clock } from '../world/clock.ts';
 import { type Disk, parentDirectory } from '../world/disk.ts';
 import { ChunkHandle, type OpenChunks } from './chunk/chunk-handle.ts';
 import { ChunkTable } from './chunk/chunk-reader.ts';
+import type { Scratch } from './chunk/scratch.ts';
 import { DaySplitter, offsetsInDay } from './day-time.ts';
 import { Head } from './head/head.ts';
 import type { HeadDay } from './head/head-day.ts';
 import { HeadTable } from './head/head-table.ts';
+import type { SlabPool } from './head/slab-pool.ts';
 import type { AcceptedStream } from './ingest/accepted-stream.ts';
 import type { DiscardCounter } from './ingest/distributor.ts';
 import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './ingest/row-checks.ts';
@@ -41,6 +43,8 @@ export interface TenantStoreOptions {
   readonly limitsFor: LimitsFor;
   readonly settings: StoreSettings;
   readonly openChunks: OpenChunks;
+  readonly slabs: SlabPool;
+  readonly scratch: Scratch;
   readonly log: LogMessage;
   /** Told of rows as they become durable. */
   readonly listeners: ReadonlySet<(batch: Batch) => void>;
@@ -155,10 +159,10 @@ export class TenantStore {
     const nowMs = clock.monotonicMs();
     // Reading chunks may fail; so it comes before anything is changed.
     const sealed = lookInChunks ? streams.map((stream) => this.#sealedRows(stream)) : undefined;
-    this.#head ??= new Head(wal.segment, nowMs);
+    this.#head ??= new Head(wal.segment, nowMs, this.#options.slabs);
     const head = this.#head;
     const room = head.reserve(recordHeaderBytes + 1 + totalLineBytes(streams));
-    const trailer = new EntriesTrailer(this.tenant, this.#lastSequence + 1);
+    const trailer = new EntriesTrailer(this.tenant, this.#lastSequence + 1, totalRows(streams));
     let position = room.offset + recordHeaderBytes;
     room.bytes[position++] = entriesRecordType;
     let refusal: Refusal | undefined;
@@ -314,7 +318,7 @@ export class TenantStore {
     this.#durableSequence = this.#lastSequence;
     // A record is sealed as a whole: its rows were appended to one head.
     if (lastSequence <= this.#manifest.sealedSequence) return 0;
-    this.#head ??= new Head(segment, nowMs);
+    this.#head ??= new Head(segment, nowMs, this.#options.slabs);
     const head = this.#head;
     const slab = head.adopt(payload);
     let sequence = record.firstSequence;
@@ -408,6 +412,7 @@ export class TenantStore {
       pathOf: (id) => this.#chunkPath(id),
       takeChunkId: () => this.#nextChunkId++,
       settings,
+      scratch: this.#options.scratch,
     });
     const next: Manifest = {
       ...manifest,
@@ -419,6 +424,7 @@ export class TenantStore {
     this.#manifest = next;
     // In one step for readers: the chunks appear as the head disappears.
     this.#sealing = this.#sealing.filter((other) => other !== head);
+    head.retire();
     await this.#setChunks([...this.#chunks, ...entries.map((entry) => this.#handle(entry))]);
     return entries;
   }
@@ -485,23 +491,26 @@ export class TenantStore {
     }
   }
 
-  #snapshot(range: TimeRange): Snapshot {
+  #snapshot(range: TimeRange): PinnedSnapshot {
     const chunks = this.#chunks.filter(({ entry }) => {
       const within = offsetsInDay(entry.day, range);
       return within !== undefined && entry.maxOffset >= within.start && entry.minOffset < within.end;
     });
     for (const handle of chunks) handle.pin();
     const heads: HeadTable[] = [];
-    for (const head of this.#heads()) {
+    const pinned = this.#heads();
+    for (const head of pinned) {
+      head.pin();
       for (const rows of head.days.values()) {
         const visible = rows.rowsUpTo(this.#durableSequence);
         if (visible > 0 && offsetsInDay(rows.day, range) !== undefined) heads.push(new HeadTable(rows, visible));
       }
     }
-    return { chunks, heads };
+    return { chunks, heads, pinned };
   }
 
-  async #release(snapshot: Snapshot): Promise<void> {
+  async #release(snapshot: PinnedSnapshot): Promise<void> {
+    for (const head of snapshot.pinned) head.unpin();
     for (const handle of snapshot.chunks) await handle.unpin();
   }
 
@@ -529,6 +538,11 @@ export class TenantStore {
     await this.#sealedEntries.close();
     for (const handle of this.#chunks) await handle.close();
   }
+}
+
+/** A snapshot and the heads whose memory it reads. */
+interface PinnedSnapshot extends Snapshot {
+  readonly pinned: readonly Head[];
 }
 
 /** Rows of one stream from one place. */
@@ -573,6 +587,10 @@ function fileName(id: number): string {
 
 function wordsOf({ timestampsNs, rowCount }: { timestampsNs: BigInt64Array; rowCount: number }): Int32Array {
   return new Int32Array(timestampsNs.buffer, timestampsNs.byteOffset, rowCount * 2);
+}
+
+function totalRows(streams: readonly AcceptedStream[]): number {
+  return streams.reduce((sum, stream) => sum + stream.rowCount, 0);
 }
 
 function totalLineBytes(streams: readonly AcceptedStream[]): number {

@@ -1,6 +1,6 @@
 import { type ByteReader, MalformedBytes } from '../byte-reader.ts';
 import type { ByteWriter } from '../byte-writer.ts';
-import { encodeIntegers, readUint32s } from '../integer-column.ts';
+import { readUint32s, writeIntegers } from '../integer-column.ts';
 import type { ValueCodec, ValueSource } from './value-codec.ts';
 import {
   copyBytes,
@@ -58,7 +58,7 @@ const initialTableSize = 64;
 /** Values that are told apart as they come. */
 export class ValueDictionary {
   /** Value -> index of the different value. */
-  codes = new Uint32Array(64);
+  codes: Uint32Array;
   count = 0;
   /** Places of the first appearances. */
   readonly firsts: { readonly start: number; readonly end: number }[] = [];
@@ -67,12 +67,20 @@ export class ValueDictionary {
   readonly #bytes: Uint8Array;
   readonly #limit: number;
   readonly #givesUpEarly: boolean;
+  readonly #allocate: (length: number) => Uint32Array;
   /** Index of the different value + 1, or 0. */
   #table = new Int32Array(initialTableSize);
   #hashes: number[] = [];
 
   /** `givesUpEarly`: as soon as nearly all of a sample differ. */
-  constructor(bytes: Uint8Array, limit: number, givesUpEarly: boolean) {
+  constructor(
+    bytes: Uint8Array,
+    limit: number,
+    givesUpEarly: boolean,
+    allocate: (length: number) => Uint32Array = (length) => new Uint32Array(length),
+  ) {
+    this.#allocate = allocate;
+    this.codes = allocate(64);
     this.#bytes = bytes;
     this.#limit = limit;
     this.#givesUpEarly = givesUpEarly;
@@ -131,7 +139,7 @@ export class ValueDictionary {
   }
 
   #growCodes(): void {
-    const larger = new Uint32Array(this.codes.length * 4);
+    const larger = this.#allocate(this.codes.length * 4);
     larger.set(this.codes);
     this.codes = larger;
   }
@@ -175,7 +183,7 @@ function writeDictionary(
   const writer = inHeader ? header : data;
   writer.varint(firsts.length);
   for (const { start, end } of firsts) writer.block(bytes.subarray(start, end));
-  data.raw(encodeIntegers(codes, count));
+  writeIntegers(data, codes, count);
 }
 
 function decodeDictionary(header: ByteReader, source: ValueSource): ValueColumn {

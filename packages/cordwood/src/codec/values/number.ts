@@ -1,5 +1,5 @@
 import { MalformedBytes } from '../byte-reader.ts';
-import { encodeIntegers, readIntegers } from '../integer-column.ts';
+import { readIntegers, writeIntegers } from '../integer-column.ts';
 import type { ValueCodec, ValueSource } from './value-codec.ts';
 import {
   alphabet,
@@ -37,7 +37,7 @@ export const numberCodec: ValueCodec = {
     header.uint8(plan.decimals);
     header.uint8(plan.trimmed ? 1 : 0);
     header.uint8(plan.minDigits);
-    data.raw(encodeIntegers(plan.integers, count));
+    writeIntegers(data, plan.integers, count);
     return true;
   },
   decode(header, source) {

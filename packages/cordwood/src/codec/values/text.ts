@@ -1,4 +1,4 @@
-import { encodeIntegers, readUint32s } from '../integer-column.ts';
+import { readUint32s, writeIntegers } from '../integer-column.ts';
 import type { ValueCodec, ValueSource } from './value-codec.ts';
 import { copyBytes, decodeText, isMadeOf, satisfies, type ValueColumn, type ValueCondition } from './value-column.ts';
 
@@ -16,7 +16,7 @@ export const textCodec: ValueCodec = {
       lengths[i] = ends[i]! - starts[i]!;
       total += lengths[i]!;
     }
-    data.raw(encodeIntegers(lengths, count));
+    writeIntegers(data, lengths, count);
     const joined = new Uint8Array(total);
     let at = 0;
     for (let i = 0; i < count; i++) at = copyBytes(bytes, starts[i]!, ends[i]!, joined, at);

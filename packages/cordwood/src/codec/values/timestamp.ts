@@ -1,5 +1,5 @@
 import { MalformedBytes } from '../byte-reader.ts';
-import { encodeIntegers, readIntegers } from '../integer-column.ts';
+import { readIntegers, writeIntegers } from '../integer-column.ts';
 import type { ValueCodec, ValueSource } from './value-codec.ts';
 import {
   alphabet,
@@ -37,7 +37,7 @@ export const timestampCodec: ValueCodec = {
     header.uint8(spelling.point);
     header.uint8(spelling.digits);
     header.block(spelling.suffix);
-    data.raw(encodeIntegers(differences, values.count));
+    writeIntegers(data, differences, values.count);
     return true;
   },
   decode(header, source) {

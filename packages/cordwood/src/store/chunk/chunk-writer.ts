@@ -21,6 +21,7 @@ import {
 } from './chunk-format.ts';
 import { writeShape } from './lines/line-shape.ts';
 import { type SplitLines, splitLines } from './lines/line-split.ts';
+import { Scratch } from './scratch.ts';
 
 export interface EncodedChunk {
   /** The bytes of the file, in order. */
@@ -29,18 +30,27 @@ export interface EncodedChunk {
   readonly footer: ChunkFooter;
 }
 
+export interface EncodingHelp {
+  /** The batch's lines, if the caller has them. */
+  readonly lines?: LineColumn;
+  readonly tied?: Uint8Array;
+  /** Memory to work in; may be reset when the chunk was written. */
+  readonly scratch?: Scratch;
+}
+
 /**
  * Encodes rows of one tenant and day. `batch` must be in forward order by (timestamp, sequence).
  *
  * Sequences matter only between rows of equal timestamps. `tied` marks these rows (1); the others get sequences that cost
  * no space: one more than the row before, never beyond the highest of the batch.
  */
-export async function encodeChunk(tenant: string, batch: Batch, tied?: Uint8Array): Promise<EncodedChunk> {
+export async function encodeChunk(tenant: string, batch: Batch, help: EncodingHelp = {}): Promise<EncodedChunk> {
+  const { tied, scratch = new Scratch() } = help;
   assert(batch.rowCount > 0, 'a chunk has rows');
   const { day, offsets } = splitTimes(batch);
   const { streams, streamIndexes } = summarizeStreams(batch, offsets);
-  const lines = joinLines(batch.lines(), batch.rowCount);
-  const split = splitLines(lines, batch.rowCount, streamIndexes);
+  const lines = joinLines(help.lines ?? batch.lines(), batch.rowCount);
+  const split = splitLines(lines, batch.rowCount, streamIndexes, scratch);
   const sequences = normalizeSequences(batch.sequences, tied ?? markTies(offsets));
 
   const file = new SectionWriter();

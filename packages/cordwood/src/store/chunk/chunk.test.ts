@@ -8,6 +8,7 @@ import { type Random, randomInt, seededRandom } from '../../world/random.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { Head } from '../head/head.ts';
 import { HeadTable } from '../head/head-table.ts';
+import { SlabPool } from '../head/slab-pool.ts';
 import { StreamRegistry } from '../rows/stream-registry.ts';
 import { TableBatch } from '../rows/table-batch.ts';
 import { ChunkReader, ChunkTable } from './chunk-reader.ts';
@@ -25,7 +26,7 @@ const day = 20_781;
 /** Rows as a batch of a head; they must ascend in time. */
 function headBatch(rows: readonly Row[]): TableBatch {
   const registry = new StreamRegistry();
-  const head = new Head(1, 0);
+  const head = new Head(1, 0, new SlabPool(0));
   const days = head.day(day);
   for (const [i, { offset, line, stream = 's', metadata = {} }] of rows.entries()) {
     const bytes = Buffer.from(line);

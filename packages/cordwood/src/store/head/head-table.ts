@@ -51,29 +51,38 @@ export class HeadTable implements RowTable {
   }
 
   /** Copies the lines together; without a copy when they are in one slab. */
-  lines(rows: Uint32Array): LineColumn {
+  lines(rows: Uint32Array, only?: Uint8Array): LineColumn {
+    const slab = this.#slabIndexes[rows[0] ?? 0]!;
+    if (rows.length === 0 || !rows.every((row) => this.#slabIndexes[row] === slab)) {
+      return this.gatherLines(rows, only, (length) => Buffer.allocUnsafeSlow(length));
+    }
     const starts = new Uint32Array(rows.length);
     const ends = new Uint32Array(rows.length);
-    const slab = this.#slabIndexes[rows[0] ?? 0]!;
-    let total = 0;
-    let oneSlab = true;
     for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      if (this.#slabIndexes[row] !== slab) oneSlab = false;
-      starts[i] = this.#lineStarts[row]!;
-      ends[i] = starts[i]! + this.#lineLengths[row]!;
-      total += this.#lineLengths[row]!;
+      starts[i] = this.#lineStarts[rows[i]!]!;
+      ends[i] = starts[i]! + this.#lineLengths[rows[i]!]!;
     }
-    if (oneSlab && rows.length > 0) return { bytes: this.#slabs[slab]!, starts, ends };
-    const bytes = Buffer.allocUnsafeSlow(total);
-    let offset = 0;
+    return { bytes: this.#slabs[slab]!, starts, ends };
+  }
+
+  /** The lines one after the other, in memory from `allocate`. */
+  gatherLines(rows: Uint32Array, only: Uint8Array | undefined, allocate: (length: number) => Uint8Array): LineColumn {
+    const starts = new Uint32Array(rows.length);
+    const ends = new Uint32Array(rows.length);
+    let total = 0;
     for (let i = 0; i < rows.length; i++) {
-      const from = this.#slabs[this.#slabIndexes[rows[i]!]!]!;
-      bytes.set(from.subarray(starts[i], ends[i]), offset);
-      const length = ends[i]! - starts[i]!;
-      starts[i] = offset;
-      offset += length;
-      ends[i] = offset;
+      starts[i] = total;
+      if (only === undefined || only[i] === 1) total += this.#lineLengths[rows[i]!]!;
+      ends[i] = total;
+    }
+    const bytes = allocate(total);
+    // Plain views: taking a part of a Buffer costs more.
+    const slabs = this.#slabs.map((slab) => new Uint8Array(slab.buffer, slab.byteOffset, slab.length));
+    for (let i = 0; i < rows.length; i++) {
+      if (starts[i] === ends[i]) continue;
+      const row = rows[i]!;
+      const start = this.#lineStarts[row]!;
+      bytes.set(slabs[this.#slabIndexes[row]!]!.subarray(start, start + this.#lineLengths[row]!), starts[i]);
     }
     return { bytes, starts, ends };
   }

@@ -1,9 +1,8 @@
 import type { StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import { HeadDay } from './head-day.ts';
+import type { SlabPool } from './slab-pool.ts';
 
-const firstSlabBytes = 64 * 1024;
-const slabBytesMax = 1024 * 1024;
 /** Columns, table slot, pointer to the metadata: what a row costs beside its line. */
 const rowOverheadBytes = 80;
 
@@ -30,9 +29,13 @@ export class Head {
   memoryBytes = 0;
   lineBytes = 0;
   readonly #slabs: Uint8Array[] = [];
+  readonly #pool: SlabPool;
   #used = 0;
+  #readers = 0;
+  #retired = false;
 
-  constructor(firstSegment: number, nowMs: number) {
+  constructor(firstSegment: number, nowMs: number, pool: SlabPool) {
+    this.#pool = pool;
     this.firstSegment = firstSegment;
     this.createdMs = nowMs;
     this.lastAppendMs = nowMs;
@@ -42,10 +45,9 @@ export class Head {
   reserve(length: number): Reservation {
     let slab = this.#slabs.at(-1);
     if (slab === undefined || this.#used + length > slab.length) {
-      const size = Math.max(length, Math.min(slabBytesMax, Math.max(firstSlabBytes, (slab?.length ?? 0) * 2)));
-      slab = Buffer.allocUnsafeSlow(size);
+      slab = this.#pool.take(length, slab?.length ?? 0);
       this.#slabs.push(slab);
-      this.memoryBytes += size;
+      this.memoryBytes += slab.length;
       this.#used = 0;
     }
     return { slab: this.#slabs.length - 1, bytes: slab, offset: this.#used };
@@ -88,6 +90,27 @@ export class Head {
     this.memoryBytes += rowOverheadBytes;
     // Lists of one pair are shared by all rows of a level; others belong to their row.
     if (metadata.length > 1) this.memoryBytes += metadata.length * 120;
+  }
+
+  /** Somebody reads rows of this head for a while: its memory stays as it is until `unpin`. */
+  pin(): void {
+    this.#readers++;
+  }
+
+  unpin(): void {
+    this.#readers--;
+    if (this.#retired && this.#readers === 0) this.#giveBack();
+  }
+
+  /** The rows are in chunks; the head takes no more and is read by nobody but those who have pinned it. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#readers === 0) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    for (const slab of this.#slabs) this.#pool.giveBack(slab);
+    this.#slabs.length = 0;
   }
 
   /** Forgets rows behind `sequence`: they did not become durable. */

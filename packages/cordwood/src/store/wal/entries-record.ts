@@ -19,10 +19,12 @@ export const entriesRecordType = 1;
 
 /** Collects the trailer row by row. */
 export class EntriesTrailer {
-  readonly #writer = new ByteWriter(4096);
+  readonly #writer: ByteWriter;
   rowCount = 0;
 
-  constructor(tenant: string, firstSequence: number) {
+  /** `expectedRows`: to take memory once. */
+  constructor(tenant: string, firstSequence: number, expectedRows: number) {
+    this.#writer = new ByteWriter(1024 + expectedRows * 24);
     this.#writer.text(tenant);
     this.#writer.varint(firstSequence);
   }

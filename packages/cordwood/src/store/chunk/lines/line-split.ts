@@ -1,5 +1,6 @@
 import { fewValuesLimit, ValueDictionary } from '../../../codec/values/dictionary.ts';
 import type { LineColumn } from '../../../model/batch.ts';
+import type { Scratch } from '../scratch.ts';
 import {
   type LineShape,
   matchesShape,
@@ -44,8 +45,13 @@ const initialValues = 64;
  * Splits the lines of a chunk into shapes and columns. A line is first held against the shape that its stream had last,
  * then against the shapes seen last: that is one pass over its bytes. Only when none fits is it parsed.
  */
-export function splitLines(lines: LineColumn, rowCount: number, streamIndexes: Uint32Array): SplitLines {
-  const splitter = new LineSplitter(lines, rowCount);
+export function splitLines(
+  lines: LineColumn,
+  rowCount: number,
+  streamIndexes: Uint32Array,
+  scratch: Scratch,
+): SplitLines {
+  const splitter = new LineSplitter(lines, rowCount, scratch);
   for (let row = 0; row < rowCount; row++) splitter.add(row, streamIndexes[row]!);
   return splitter.finish();
 }
@@ -60,6 +66,7 @@ class LineSplitter {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   readonly #rowCount: number;
+  readonly #scratch: Scratch;
   readonly #shapeOfRow: Uint32Array;
   readonly #shapes: GrowingShape[] = [];
   readonly #byKey = new Map<string, GrowingShape>();
@@ -69,7 +76,8 @@ class LineSplitter {
   readonly #lastOfStream: (GrowingShape | undefined)[] = [];
   readonly #recent: GrowingShape[] = [];
 
-  constructor(lines: LineColumn, rowCount: number) {
+  constructor(lines: LineColumn, rowCount: number, scratch: Scratch) {
+    this.#scratch = scratch;
     this.#bytes = lines.bytes;
     this.#starts = lines.starts;
     this.#ends = lines.ends;
@@ -91,7 +99,7 @@ class LineSplitter {
     for (let slot = 0; slot < columns.length; slot++) {
       const column = this.#columns[columns[slot]!]!;
       const at = column.count++;
-      if (at === column.starts.length) grow(column);
+      if (at === column.starts.length) this.#grow(column);
       column.starts[at] = starts[slot]!;
       column.ends[at] = ends[slot]!;
       // While the line is in the processor's cache.
@@ -152,15 +160,28 @@ class LineSplitter {
         number = this.#columns.length;
         this.#columns.push({
           slot,
-          starts: new Uint32Array(initialValues),
-          ends: new Uint32Array(initialValues),
+          starts: this.#scratch.uint32s(initialValues),
+          ends: this.#scratch.uint32s(initialValues),
           count: 0,
-          dictionary: new ValueDictionary(this.#bytes, fewValuesLimit(this.#rowCount), true),
+          dictionary: new ValueDictionary(this.#bytes, fewValuesLimit(this.#rowCount), true, (length) =>
+            this.#scratch.uint32s(length),
+          ),
         });
         this.#columnNumbers.set(key, number);
       }
       return number;
     });
+  }
+
+  /** From a few values straight to as many as there are rows: most columns are in most lines. */
+  #grow(column: SplitColumn): void {
+    const length = column.count <= initialValues * 4 ? column.starts.length * 4 : this.#rowCount;
+    const starts = this.#scratch.uint32s(length);
+    const ends = this.#scratch.uint32s(length);
+    starts.set(column.starts);
+    ends.set(column.ends);
+    column.starts = starts;
+    column.ends = ends;
   }
 
   finish(): SplitLines {
@@ -204,13 +225,4 @@ class LineSplitter {
     }));
     return { shapeOfRow: this.#shapeOfRow, shapes, columns };
   }
-}
-
-function grow(column: SplitColumn): void {
-  const starts = new Uint32Array(column.starts.length * 2);
-  const ends = new Uint32Array(column.ends.length * 2);
-  starts.set(column.starts);
-  ends.set(column.ends);
-  column.starts = starts;
-  column.ends = ends;
 }
