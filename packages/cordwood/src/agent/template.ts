@@ -18,7 +18,10 @@ export interface Template {
 const functions = sprigFunctions({ variable: (name) => process.env[name] });
 
 const compile = memoize<Template>((source) => {
-  const result = compileTemplate('pipeline_template', source, functions, { keepInvalidBytes: true });
+  const result = compileTemplate('pipeline_template', source, functions, {
+    keepInvalidBytes: true,
+    missingKey: 'invalid',
+  });
   if (result.template === undefined) return { error: result.error ?? '' };
   return { value: wrap(source, result.template) };
 });

@@ -89,6 +89,11 @@ export function printGoDuration(durationNs: bigint): string {
   return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
+/** As Go's Duration.Seconds: whole seconds and the rest apart, so that 1.1s is 1.1. */
+export function durationSeconds(durationNs: bigint): number {
+  return Number(durationNs / 1_000_000_000n) + Number(durationNs % 1_000_000_000n) / 1e9;
+}
+
 /** value / 10^places without trailing zeros. */
 function decimal(value: bigint, places: number): string {
   const scale = 10n ** BigInt(places);

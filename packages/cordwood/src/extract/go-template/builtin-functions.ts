@@ -1,3 +1,4 @@
+import { textOfBytes } from '../escaped-bytes.ts';
 import { printValue, sprint, sprintf, sprintln } from './go-print.ts';
 import { CallError, type FunctionSet, type GoValue, goFunction, isList, isMap, typeName } from './go-value.ts';
 
@@ -126,7 +127,7 @@ function sliceValue(value: GoValue, ...bounds: GoValue[]): GoValue {
   });
   if (from > to) throw new CallError(`invalid slice index: ${from} > ${to}`);
   return typeof value === 'string'
-    ? (source as Buffer).toString('utf8', from, to)
+    ? textOfBytes((source as Buffer).subarray(from, to))
     : (source as readonly GoValue[]).slice(from, to);
 }
 
@@ -152,15 +153,16 @@ const jsEscapes: Readonly<Record<string, string>> = {
   '=': '\\u003D',
 };
 function escapeJs(text: string): string {
-  return text.replace(
-    /[\\'"<>&=\u0000-\u001f]/g,
-    (char) => jsEscapes[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
-  );
+  // Beyond ASCII what is not printable is escaped, by UTF-16 unit as JavaScript wants it.
+  return text.replace(/[\\'"<>&=\u0000-\u001f]|[^\p{ASCII}\p{L}\p{M}\p{N}\p{P}\p{S}]/gu, (char) => {
+    const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    return jsEscapes[char] ?? `\\u${code}`;
+  });
 }
 
 /** net/url.QueryEscape */
 export function escapeQuery(text: string): string {
-  return encodeURIComponent(text)
+  return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+');
 }

@@ -1,3 +1,6 @@
+import { quoteGo } from '../../model/labels.ts';
+import { textOfBytes } from '../escaped-bytes.ts';
+import { parseGoFloat } from '../go-number.ts';
 import { loadLocation, parseGoTime, utcLocation } from '../go-time.ts';
 import { escapeQuery } from './builtin-functions.ts';
 import { printValue } from './go-print.ts';
@@ -15,7 +18,7 @@ export function toInt64(value: GoValue): bigint {
     case 'boolean':
       return value ? 1n : 0n;
     case 'string': {
-      const plain = value.replace(/\.0*$/, '').replaceAll('_', '');
+      const plain = value.replace(/\.0+$/, '').replaceAll('_', '');
       const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9]\d*|0)$/.exec(plain);
       if (!match) return 0n;
       const digits = /^0[0-7]/.test(match[2]!) ? `0o${match[2]!.slice(1)}` : match[2]!;
@@ -36,7 +39,7 @@ export function toFloat64(value: GoValue): number {
     case 'boolean':
       return value ? 1 : 0;
     case 'string':
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0;
+      return parseGoFloat(value).value ?? 0;
     default:
       return 0;
   }
@@ -51,25 +54,42 @@ export function defaultValue(fallback: GoValue, ...given: GoValue[]): GoValue {
   return given.length === 0 || !isTrue(given[0]) ? fallback : given[0];
 }
 
+/** sprig gives the error's text as the result. */
 export function base64Decode(text: string): string {
   const broken = firstBadBase64(text);
-  // sprig gives the error's text as the result.
   if (broken !== undefined) return `illegal base64 data at input byte ${broken}`;
-  return Buffer.from(text, 'base64').toString();
+  return textOfBytes(Buffer.from(text.replace(/[\r\n]/g, ''), 'base64'));
 }
 
+/** Where Go's decoder gives up: at a foreign character, at padding that is too early, too short or not at the end. */
 function firstBadBase64(text: string): number | undefined {
-  const plain = text.replace(/[\r\n]/g, '');
-  const bad = plain.search(/[^A-Za-z0-9+/=]/);
-  if (bad >= 0) return bad;
-  const padding = plain.indexOf('=');
-  if (padding >= 0 && (!/^={1,2}$/.test(plain.slice(padding)) || plain.length % 4 !== 0)) return padding;
-  return plain.length % 4 === 0 ? undefined : plain.length - (plain.length % 4);
+  const bytes = Buffer.from(text);
+  const isNewline = (at: number) => bytes[at] === 0x0a || bytes[at] === 0x0d;
+  let inQuantum = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (isNewline(at)) continue;
+    const char = String.fromCharCode(bytes[at]!);
+    if (/[A-Za-z0-9+/]/.test(char)) {
+      inQuantum = (inQuantum + 1) % 4;
+      continue;
+    }
+    if (char !== '=' || inQuantum < 2) return at;
+    let next = at + 1;
+    while (isNewline(next)) next++;
+    if (inQuantum === 2) {
+      if (next >= bytes.length) return bytes.length;
+      if (bytes[next] !== 0x3d) return next - 1;
+      next++;
+      while (isNewline(next)) next++;
+    }
+    return next < bytes.length ? next : undefined;
+  }
+  return inQuantum === 0 ? undefined : bytes.length - inQuantum;
 }
 
 export function urlDecode(text: string): string {
   const bad = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text);
-  if (bad) throw new CallError(`invalid URL escape ${JSON.stringify(bad[0])}`);
+  if (bad) throw new CallError(`invalid URL escape ${quoteGo(bad[0])}`);
   const bytes = Buffer.from(text.replaceAll('+', ' '));
   const out: number[] = [];
   for (let i = 0; i < bytes.length; i++) {
@@ -78,15 +98,15 @@ export function urlDecode(text: string): string {
       i += 2;
     } else out.push(bytes[i]!);
   }
-  return Buffer.from(out).toString();
+  return textOfBytes(Buffer.from(out));
 }
 export const urlEncode = escapeQuery;
 
-/** strings.Title: the first letter of each word in upper case. */
+/** strings.Title: the first letter of each word in upper case. Words end at blanks and at ASCII punctuation but `_`. */
 export function titleCase(text: string): string {
   return text.replace(
-    /(^|[^\p{L}\p{Nd}_'])(\p{L})/gu,
-    (_whole, before: string, letter: string) => before + letter.toUpperCase(),
+    /(^|[^\P{ASCII}A-Za-z0-9_]|\p{White_Space})(\p{L})/gu,
+    (_whole, before: string, letter: string) => before + upperCase(letter),
   );
 }
 
@@ -103,22 +123,26 @@ const spaces =
   /^[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00A0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 export const trimSpace = (text: string): string => text.replace(spaces, '');
 
-/** strings.Replace: `count` < 0 replaces all. */
+/** strings.Replace: `count` < 0 replaces all. An empty text is found before every character and at the end. */
 export function replaceCount(text: string, from: string, to: string, count: bigint): string {
-  if (count < 0n) return text.replaceAll(from, () => to);
-  let out = '';
-  let rest = text;
-  for (let left = count; left > 0n; left--) {
-    const at = rest.indexOf(from);
-    if (at < 0) break;
-    out += rest.slice(0, at) + to;
-    rest = rest.slice(at + from.length);
-    if (from === '') {
-      out += rest.slice(0, 1);
-      rest = rest.slice(1);
+  let left = count < 0n ? Number.POSITIVE_INFINITY : Number(count);
+  if (from !== '') {
+    let out = '';
+    let copiedTo = 0;
+    for (; left > 0; left--) {
+      const at = text.indexOf(from, copiedTo);
+      if (at < 0) break;
+      out += text.slice(copiedTo, at) + to;
+      copiedTo = at + from.length;
     }
+    return out + text.slice(copiedTo);
   }
-  return out + rest;
+  let out = '';
+  for (const char of text) {
+    if (left-- > 0) out += to;
+    out += char;
+  }
+  return left > 0 ? out + to : out;
 }
 
 /** Longest text that a template function may build: beyond it is a mistake or an attack. */
@@ -135,23 +159,22 @@ export function repeatText(count: bigint, text: string): string {
 export function truncate(count: bigint, text: string): string {
   const bytes = Buffer.from(text);
   const length = BigInt(bytes.length);
-  if (count < 0n) return length + count > 0n ? bytes.toString('utf8', Number(length + count)) : text;
-  return length > count ? bytes.toString('utf8', 0, Number(count)) : text;
+  if (count < 0n) return length + count > 0n ? textOfBytes(bytes.subarray(Number(length + count))) : text;
+  return length > count ? textOfBytes(bytes.subarray(0, Number(count))) : text;
 }
 
 export function substring(start: bigint, end: bigint, text: string): string {
   const bytes = Buffer.from(text);
   const length = BigInt(bytes.length);
-  if (start < 0n) return bytes.toString('utf8', 0, boundsChecked(end, length));
-  if (end < 0n || end > length) return bytes.toString('utf8', boundsChecked(start, length));
-  if (start > end) throw new CallError(`runtime error: slice bounds out of range [${start}:${end}]`);
-  return bytes.toString('utf8', Number(start), Number(end));
-}
-
-function boundsChecked(bound: bigint, length: bigint): number {
-  if (bound < 0n) throw new CallError(`runtime error: slice bounds out of range [:${bound}]`);
-  if (bound > length) throw new CallError(`runtime error: slice bounds out of range [${bound}:${length}]`);
-  return Number(bound);
+  const outOfRange = (what: string) => new CallError(`runtime error: slice bounds out of range ${what}`);
+  if (start < 0n) {
+    if (end < 0n) throw outOfRange(`[:${end}]`);
+    if (end > length) throw outOfRange(`[:${end}] with length ${length}`);
+    return textOfBytes(bytes.subarray(0, Number(end)));
+  }
+  const to = end < 0n || end > length ? length : end;
+  if (start > to) throw outOfRange(`[${start}:${to}]`);
+  return textOfBytes(bytes.subarray(Number(start), Number(to)));
 }
 
 export function indentText(spacesCount: bigint, text: string): string {
@@ -167,15 +190,21 @@ export function roundTo(value: number, places: bigint, threshold = 0.5): number 
   return (fraction >= threshold ? Math.ceil(digit) : Math.floor(digit)) / power;
 }
 
-/** time.ParseInLocation, or the zero time when that fails, as sprig's toDate. */
+/** time.ParseInLocation, or the zero time when that fails, as sprig's toDate. An unknown zone counts as UTC. */
 export function toDate(layout: string, text: string, zone = ''): TimeValue {
-  const location = zone === '' ? utcLocation : loadLocation(zone);
-  if (location === undefined) return createTimeValue(zeroTimeNs);
-  const parsed = parseGoTime(layout, text, location);
+  const parsed = parseGoTime(layout, text, loadLocation(zone) ?? utcLocation);
   return 'error' in parsed ? createTimeValue(zeroTimeNs) : createTimeValue(parsed.timeNs, parsed.zone);
 }
 
 /** Go maps rune by rune, so `ß` stays. */
 export function upperCase(text: string): string {
+  if (isAscii.test(text)) return text.toUpperCase();
   return [...text].map((char) => (char.toUpperCase().length > char.length ? char : char.toUpperCase())).join('');
 }
+
+/** strings.ToLower, by character: `Σ` is always `σ`, `İ` is `i`. */
+export function lowerCase(text: string): string {
+  if (isAscii.test(text)) return text.toLowerCase();
+  return [...text].map((char) => (char === '\u0130' ? 'i' : char.toLowerCase())).join('');
+}
+const isAscii = /^[\x00-\x7f]*$/;

@@ -1,3 +1,4 @@
+import { quoteGo } from '../../model/labels.ts';
 import { builtinFunctions } from './builtin-functions.ts';
 import { printValue } from './go-print.ts';
 import {
@@ -19,13 +20,17 @@ import {
   type Command,
   type Operand,
   type Pipe,
-  printCommand,
-  printOperand,
+  printNode,
   type Template,
   type TemplateNode,
 } from './tree.ts';
 
-/** Go text/template, executed (https://pkg.go.dev/text/template), with `missingkey=zero` as Loki, Promtail and Prometheus set it. */
+/**
+ * Go text/template, executed (https://pkg.go.dev/text/template).
+ *
+ * The executor remembers the node it looked at last (`#at`), and sets it at the same moments as Go's: error messages quote
+ * it, and users compare messages.
+ */
 
 export type ExecuteResult =
   | { readonly text: string; readonly error?: undefined }
@@ -50,6 +55,8 @@ const callDepthMax = 100;
 
 export interface CompileOptions {
   readonly limits?: ExecuteLimits;
+  /** What a key that a map lacks gives: the zero of its values (Loki, Prometheus), or no value at all (Promtail, Alloy). */
+  readonly missingKey?: 'zero' | 'invalid';
   /** Bytes that are no UTF-8 stay in the output as lone surrogates U+DC80..U+DCFF; else they become U+FFFD. */
   readonly keepInvalidBytes?: boolean;
 }
@@ -60,14 +67,14 @@ export function compileTemplate(
   functions: FunctionSet,
   options: CompileOptions = {},
 ): CompileResult {
-  const { limits = defaultLimits, keepInvalidBytes = false } = options;
+  const { limits = defaultLimits, keepInvalidBytes = false, missingKey = 'zero' } = options;
   const parsed = parseTemplate(name, text, (wanted) => functions.has(wanted) || builtinFunctions.has(wanted));
   if (parsed.error !== undefined) return { error: parsed.error };
   const { template } = parsed;
   return {
     template: {
       execute(data, replaced) {
-        const run = new Execution(template, functions, replaced, limits);
+        const run = new Execution(template, functions, replaced, limits, missingKey);
         try {
           const expanded = run.execute(data);
           return { text: keepInvalidBytes ? expanded : expanded.toWellFormed() };
@@ -85,30 +92,40 @@ class ExecutionProblem extends Error {}
 /** `{{break}}` and `{{continue}}` travel up as values, not exceptions. */
 type Flow = 'break' | 'continue' | undefined;
 
-interface Where {
-  readonly position: number;
-  print(): string;
-}
-
 const missing = Symbol('no final argument');
 type Final = GoValue | typeof missing;
+
+/** A nil that stands in a map or list: Go refuses to look for fields in it, unlike in a value that is not there at all. */
+const nilInterface = Symbol('nil interface');
+type Receiver = GoValue | typeof nilInterface;
+
+type Node = TemplateNode | Pipe | Command | Operand;
 
 class Execution {
   readonly #template: Template;
   readonly #functions: FunctionSet;
   readonly #replaced: FunctionSet | undefined;
   readonly #limits: ExecuteLimits;
+  readonly #missingKey: 'zero' | 'invalid';
   #variables: [name: string, value: GoValue][] = [];
   #name: string;
   #out = '';
   #steps = 0;
   #depth = 0;
+  #at: Node | undefined;
 
-  constructor(template: Template, functions: FunctionSet, replaced: FunctionSet | undefined, limits: ExecuteLimits) {
+  constructor(
+    template: Template,
+    functions: FunctionSet,
+    replaced: FunctionSet | undefined,
+    limits: ExecuteLimits,
+    missingKey: 'zero' | 'invalid',
+  ) {
     this.#template = template;
     this.#functions = functions;
     this.#replaced = replaced;
     this.#limits = limits;
+    this.#missingKey = missingKey;
     this.#name = template.name;
   }
 
@@ -118,13 +135,16 @@ class Execution {
     return this.#out;
   }
 
-  #fail(where: Where, message: string): never {
-    const before = this.#template.text.slice(0, where.position);
-    const newline = before.lastIndexOf('\n');
+  /** Ends the execution with an error about the node looked at last. */
+  #fail(message: string): never {
+    const node = this.#at!;
+    const before = this.#template.text.slice(0, node.position);
+    const lineStart = before.lastIndexOf('\n') + 1;
     const line = before.split('\n').length;
-    const column = Buffer.byteLength(before.slice(newline + 1));
+    const column = Buffer.byteLength(before.slice(lineStart));
+    const place = `${this.#template.name}:${line}:${column}`;
     throw new ExecutionProblem(
-      `template: ${this.#template.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${where.print()}>: ${message}`,
+      `template: ${place}: executing ${quoteGo(this.#name)} at <${printNode(node)}>: ${message}`,
     );
   }
 
@@ -135,6 +155,8 @@ class Execution {
         `template: ${this.#name}: output is longer than ${this.#limits.outputLengthMax} characters`,
       );
   }
+
+  // --- nodes -------------------------------------------------------------------------------------------------------------
 
   #nodes(nodes: readonly TemplateNode[], dot: GoValue): Flow {
     for (const node of nodes) {
@@ -147,6 +169,7 @@ class Execution {
   #node(node: TemplateNode, dot: GoValue): Flow {
     if (++this.#steps > this.#limits.stepsMax)
       throw new ExecutionProblem(`template: ${this.#name}: more than ${this.#limits.stepsMax} steps`);
+    this.#at = node;
     switch (node.kind) {
       case 'text':
         this.#write(node.text);
@@ -167,49 +190,40 @@ class Execution {
       }
       case 'range':
         return this.#range(node, dot);
-      case 'template': {
-        const nodes = this.#template.defined.get(node.name);
-        const where = {
-          position: node.position,
-          print: () => `{{template ${JSON.stringify(node.name)}${node.pipe ? ` ${printCommandOf(node.pipe)}` : ''}}}`,
-        };
-        if (nodes === undefined) this.#fail(where, `template ${JSON.stringify(node.name)} not defined`);
-        if (++this.#depth > callDepthMax) this.#fail(where, `exceeded maximum template depth (${callDepthMax})`);
-        const value = node.pipe ? this.#pipe(node.pipe, dot) : undefined;
-        const [variables, name] = [this.#variables, this.#name];
-        this.#variables = [['$', value]];
-        this.#name = node.name;
-        this.#nodes(nodes, value);
-        this.#variables = variables;
-        this.#name = name;
-        this.#depth--;
+      case 'template':
+        this.#callTemplate(node, dot);
         return undefined;
-      }
       case 'break':
       case 'continue':
         return node.kind;
     }
   }
 
+  #callTemplate(node: TemplateNode & { kind: 'template' }, dot: GoValue): void {
+    const nodes = this.#template.defined.get(node.name);
+    if (nodes === undefined) this.#fail(`template ${quoteGo(node.name)} not defined`);
+    if (++this.#depth > callDepthMax) this.#fail(`exceeded maximum template depth (${callDepthMax})`);
+    const value = node.pipe ? this.#pipe(node.pipe, dot) : undefined;
+    const [variables, name] = [this.#variables, this.#name];
+    this.#variables = [['$', value]];
+    this.#name = node.name;
+    this.#nodes(nodes, value);
+    this.#variables = variables;
+    this.#name = name;
+    this.#depth--;
+  }
+
   #range(node: Branch<'range'>, dot: GoValue): Flow {
     const mark = this.#variables.length;
     const value = this.#pipe(node.pipe, dot);
-    const items = this.#items(node, value);
+    const items = this.#items(value);
     const { variables, assigns } = node.pipe;
     for (const [key, item] of items) {
       this.#variables.length = mark;
-      const pairs: [string, GoValue][] =
-        variables.length === 1
-          ? [[variables[0]!, item]]
-          : variables.length === 2
-            ? [
-                [variables[0]!, key],
-                [variables[1]!, item],
-              ]
-            : [];
-      for (const [name, each] of pairs) {
-        if (assigns) this.#assign(name, each);
-        else this.#variables.push([name, each]);
+      const values = variables.length === 1 ? [item] : [key, item];
+      for (const [i, name] of variables.entries()) {
+        if (assigns) this.#assign(name, values[i]);
+        else this.#variables.push([name, values[i]]);
       }
       if (this.#nodes(node.body, item) === 'break') break;
     }
@@ -217,31 +231,28 @@ class Execution {
     return items.length === 0 && node.otherwise ? this.#nodes(node.otherwise, dot) : undefined;
   }
 
-  #items(node: Branch<'range'>, value: GoValue): readonly (readonly [GoValue, GoValue])[] {
+  #items(value: GoValue): readonly (readonly [GoValue, GoValue])[] {
     if (isList(value)) return value.map((item, index) => [BigInt(index), item]);
     if (isMap(value)) return sortedEntries(value);
     if (value === undefined) return [];
-    const where = { position: node.pipe.position, print: () => printCommandOf(node.pipe) };
     if (typeof value === 'bigint') {
-      if (value > BigInt(this.#limits.stepsMax)) this.#fail(where, `range over ${value} is too long`);
+      if (value > BigInt(this.#limits.stepsMax)) this.#fail(`range over ${value} is too long`);
       return Array.from({ length: Math.max(0, Number(value)) }, (_, index) => [BigInt(index), BigInt(index)]);
     }
-    if (typeof value === 'string') return this.#fail(where, `range can't iterate over ${value}`);
-    return this.#fail(where, `range can't iterate over ${printValue(value)}`);
+    return this.#fail(`range can't iterate over ${printValue(value)}`);
   }
 
   #assign(name: string, value: GoValue): void {
-    for (let i = this.#variables.length - 1; i >= 0; i--) {
-      if (this.#variables[i]![0] === name) {
-        this.#variables[i]![1] = value;
-        return;
-      }
-    }
+    const found = this.#variables.findLast(([known]) => known === name);
+    if (found !== undefined) found[1] = value;
   }
 
+  // --- pipelines and commands --------------------------------------------------------------------------------------------
+
   #pipe(pipe: Pipe, dot: GoValue): GoValue {
+    this.#at = pipe;
     let value: Final = missing;
-    for (const command of pipe.commands) value = this.#command(command, dot, value);
+    for (const command of pipe.commands) value = plain(this.#command(command, dot, value));
     const result = value === missing ? undefined : value;
     // In a range the variables take the elements, not the list.
     if (pipe.variables.length === 1) {
@@ -251,191 +262,226 @@ class Execution {
     return result;
   }
 
-  #command(command: Command, dot: GoValue, final: Final): GoValue {
-    const [first, ...rest] = command.operands;
-    const where = { position: command.position, print: () => printCommand(command) };
-    if (first!.kind === 'function') return this.#callNamed(first!.name, where, where, rest, dot, final);
-    if (first!.kind === 'field' || first!.kind === 'chain' || first!.kind === 'variable') {
-      const found = this.#member(first!, dot);
-      if (isFunction(found)) return this.#call(first!.kind, found, where, where, rest, dot, final);
-      this.#noArguments(where, first!, rest, final);
-      return found;
-    }
-    this.#noArguments(where, first!, rest, final);
-    if (first!.kind === 'nil') return this.#fail(where, 'nil is not a command');
-    return this.#value(first!, dot);
-  }
-
-  #noArguments(where: Where, first: Operand, rest: readonly Operand[], final: Final): void {
-    if (rest.length > 0 || final !== missing)
-      this.#fail(
-        where,
-        `can't give argument to non-function ${first.kind === 'pipe' ? `(${printOperand(first)})` : printOperand(first)}`,
-      );
-  }
-
-  #value(operand: Operand, dot: GoValue): GoValue {
-    switch (operand.kind) {
-      case 'string':
-      case 'integer':
-      case 'float':
-      case 'bool':
-        return operand.value;
-      case 'nil':
-        return undefined;
-      case 'dot':
-        return dot;
+  #command(command: Command, dot: GoValue, final: Final): Receiver {
+    const first = command.operands[0]!;
+    const args = command.operands.slice(1);
+    switch (first.kind) {
+      case 'field':
+      case 'chain':
+        return this.#fieldsOf(first, dot, args, final);
+      case 'variable':
+        if (first.names.length > 1) return this.#fieldsOf(first, dot, args, final);
+        this.#at = first;
+        this.#noArguments(first, args, final);
+        return this.#variable(first.names[0]!);
+      case 'function':
+        return this.#callNamed(first, command, args, dot, final);
       case 'pipe': {
-        const mark = this.#variables.length;
-        const value = this.#pipe(operand.pipe, dot);
-        this.#variables.length = mark;
-        return value;
-      }
-      case 'function': {
-        const where = whereOf(operand);
-        return this.#callNamed(operand.name, where, where, [], dot, missing);
-      }
-      default: {
-        const found = this.#member(operand, dot);
-        return isFunction(found)
-          ? this.#call('method', found, whereOf(operand), whereOf(operand), [], dot, missing)
-          : found;
+        this.#noArguments(first, args, final);
+        return this.#pipe(first.pipe, dot);
       }
     }
+    this.#at = first;
+    this.#noArguments(first, args, final);
+    if (first.kind === 'nil') return this.#fail('nil is not a command');
+    return first.kind === 'dot' ? dot : this.#constant(first);
   }
 
-  /** A field, a variable's field, or the field of a parenthesised value. */
-  #member(operand: Operand & { kind: 'field' | 'variable' | 'chain' }, dot: GoValue): GoValue | GoFunction {
-    let value: GoValue;
-    let names = operand.names;
+  #noArguments(first: Operand, args: readonly Operand[], final: Final): void {
+    if (args.length === 0 && final === missing) return;
+    this.#fail(`can't give argument to non-function ${printNode(first)}`);
+  }
+
+  #constant(operand: Operand & { kind: 'string' | 'integer' | 'float' | 'bool' }): GoValue {
+    return operand.value;
+  }
+
+  #variable(name: string): GoValue {
+    return this.#variables.findLast(([known]) => known === name)?.[1];
+  }
+
+  // --- fields ------------------------------------------------------------------------------------------------------------
+
+  /** `.a.b`, `$x.a.b`, `(...).a.b`; what the last name stands for gets the arguments if it is a method. */
+  #fieldsOf(
+    operand: Operand & { kind: 'field' | 'variable' | 'chain' },
+    dot: GoValue,
+    args: readonly Operand[],
+    final: Final,
+  ): Receiver {
+    this.#at = operand;
+    let receiver: Receiver = dot;
+    let { names } = operand;
     if (operand.kind === 'variable') {
-      const found = this.#variables.findLast(([name]) => name === names[0]);
-      value = found?.[1];
+      receiver = this.#variable(names[0]!);
       names = names.slice(1);
-    } else {
-      value = operand.kind === 'chain' ? this.#value(operand.operand, dot) : dot;
+    } else if (operand.kind === 'chain') {
+      if (operand.operand.kind === 'nil') this.#fail(`indirection through explicit nil in ${printNode(operand)}`);
+      receiver = plain(this.#argument(operand.operand, 'any', dot));
     }
-    let result: GoValue | GoFunction = value;
-    names.forEach((name) => {
-      if (isFunction(result)) result = this.#call(name, result, whereOf(operand), whereOf(operand), [], dot, missing);
-      result = this.#field(operand, result, name);
-    });
-    return result;
+    const last = names.length - 1;
+    for (let i = 0; i < last; i++) receiver = this.#field(operand, receiver, names[i]!, dot, [], missing);
+    return this.#field(operand, receiver, names[last]!, dot, args, final);
   }
 
-  #field(operand: Operand, value: GoValue, name: string): GoValue | GoFunction {
-    if (isMap(value)) return value.entries.has(name) ? value.entries.get(name) : value.zero;
-    if (isObject(value)) {
-      const member = value.member(name);
-      if (member !== undefined) return member;
-    }
-    if (value === undefined) return undefined;
-    return this.#fail(whereOf(operand), `can't evaluate field ${name} in type ${typeName(value)}`);
-  }
-
-  #callNamed(
+  #field(
+    operand: Operand,
+    receiver: Receiver,
     name: string,
-    where: Where,
-    callWhere: Where,
-    operands: readonly Operand[],
+    dot: GoValue,
+    args: readonly Operand[],
+    final: Final,
+  ): Receiver {
+    if (receiver === undefined) return undefined;
+    if (receiver === nilInterface) this.#fail(`nil pointer evaluating interface {}.${name}`);
+    if (isMap(receiver)) {
+      if (args.length > 0 || final !== missing) this.#fail(`${name} is not a method but has arguments`);
+      if (receiver.entries.has(name)) return receiver.entries.get(name) ?? nilInterface;
+      if (this.#missingKey === 'invalid') return undefined;
+      return receiver.zero ?? nilInterface;
+    }
+    const member = isObject(receiver) ? receiver.member(name) : undefined;
+    if (isFunction(member)) return this.#call(name, member, operand, args, dot, final);
+    if (member === undefined) this.#fail(`can't evaluate field ${name} in type ${typeName(receiver)}`);
+    if (args.length > 0 || final !== missing) this.#fail(`${name} has arguments but cannot be invoked as function`);
+    return member;
+  }
+
+  // --- functions ---------------------------------------------------------------------------------------------------------
+
+  /** @param whole what an error of the function itself quotes */
+  #callNamed(
+    operand: Operand & { kind: 'function' },
+    whole: Node,
+    args: readonly Operand[],
     dot: GoValue,
     final: Final,
   ): GoValue {
+    this.#at = operand;
+    const { name } = operand;
     if (name === 'and' || name === 'or') {
-      const count = operands.length + (final === missing ? 0 : 1);
-      if (count === 0) this.#fail(where, `wrong number of args for ${name}: want at least 1 got 0`);
+      if (args.length === 0 && final === missing) {
+        this.#fail(`wrong number of args for ${name}: want at least 1 got 0`);
+      }
       let value: GoValue;
-      for (const operand of operands) {
-        value = this.#value(operand, dot);
+      for (const arg of args) {
+        value = this.#argument(arg, 'any', dot);
         if (isTrue(value) === (name === 'or')) return value;
       }
       return final === missing ? value : final;
     }
     const found = this.#replaced?.get(name) ?? this.#functions.get(name) ?? builtinFunctions.get(name)!;
-    return this.#call(name, found, where, callWhere, operands, dot, final);
+    return this.#call(name, found, whole, args, dot, final);
   }
 
   #call(
     name: string,
     found: GoFunction,
-    where: Where,
-    callWhere: Where,
+    whole: Node,
     operands: readonly Operand[],
     dot: GoValue,
     final: Final,
   ): GoValue {
     const { parameters, variadic } = found;
     const count = operands.length + (final === missing ? 0 : 1);
-    if (variadic !== undefined ? count < parameters.length : count !== parameters.length) {
-      const want = variadic !== undefined ? `at least ${parameters.length}` : `${parameters.length}`;
-      this.#fail(where, `wrong number of args for ${name}: want ${want} got ${count}`);
+    if (variadic !== undefined) {
+      if (count < parameters.length) {
+        this.#fail(`wrong number of args for ${name}: want at least ${parameters.length} got ${operands.length}`);
+      }
+    } else if (count !== parameters.length) {
+      this.#fail(`wrong number of args for ${name}: want ${parameters.length} got ${count}`);
     }
-    const args: GoValue[] = operands.map((operand, index) =>
-      this.#argument(operand, parameters[index] ?? variadic!, dot),
-    );
-    if (final !== missing) args.push(this.#convert(final, parameters[args.length] ?? variadic!, where));
+    const args: GoValue[] = operands.map((operand, i) => this.#argument(operand, parameters[i] ?? variadic!, dot));
+    if (final !== missing) args.push(this.#convert(final, parameters[args.length] ?? variadic!));
     try {
       return (found.call as (...values: GoValue[]) => GoValue)(...args);
     } catch (problem) {
-      if (problem instanceof CallError) return this.#fail(callWhere, `error calling ${name}: ${problem.message}`);
-      throw problem;
+      if (!(problem instanceof CallError)) throw problem;
+      this.#at = whole;
+      return this.#fail(`error calling ${name}: ${problem.message}`);
     }
   }
 
   #argument(operand: Operand, type: GoType, dot: GoValue): GoValue {
-    // Literals are untyped constants: 1 fits a float64 parameter.
-    if (operand.kind === 'integer' && type === 'float64') return Number(operand.value);
-    const literal =
-      operand.kind === 'string' || operand.kind === 'integer' || operand.kind === 'float' || operand.kind === 'bool';
-    if (literal && type !== 'any') {
-      const fits = { string: 'string', int: 'integer', int64: 'integer', float64: 'float', bool: 'bool' }[type];
-      if (operand.kind !== fits) {
-        const expected =
-          type === 'int' || type === 'int64'
-            ? 'integer'
-            : type === 'float64'
-              ? 'float'
-              : type === 'bool'
-                ? 'bool'
-                : 'string';
-        this.#fail(whereOf(operand), `expected ${expected}; found ${printOperand(operand)}`);
+    this.#at = operand;
+    switch (operand.kind) {
+      case 'dot':
+        return this.#convert(dot, type);
+      case 'nil':
+        if (type !== 'any') this.#fail(`cannot assign nil to ${type}`);
+        return undefined;
+      case 'field':
+      case 'chain':
+        return this.#convert(this.#fieldsOf(operand, dot, [], missing), type);
+      case 'variable':
+        if (operand.names.length > 1) return this.#convert(this.#fieldsOf(operand, dot, [], missing), type);
+        return this.#convert(this.#variable(operand.names[0]!), type);
+      case 'pipe': {
+        const mark = this.#variables.length;
+        const value = this.#pipe(operand.pipe, dot);
+        this.#variables.length = mark;
+        return this.#convert(value, type);
       }
-      return operand.value;
+      case 'function':
+        return this.#convert(this.#callNamed(operand, operand, [], dot, missing), type);
     }
-    return this.#convert(this.#value(operand, dot), type, whereOf(operand));
-  }
-
-  #convert(value: GoValue, type: GoType, where: Where): GoValue {
+    // Literals are untyped constants: 1 fits a float64 parameter, 1.0 an int.
     switch (type) {
       case 'any':
-        return value;
+        return operand.value;
       case 'string':
-        if (typeof value === 'string') return value;
+        if (operand.kind === 'string') return operand.value;
+        break;
+      case 'bool':
+        if (operand.kind === 'bool') return operand.value;
         break;
       case 'int':
       case 'int64':
-        if (typeof value === 'bigint') return value;
-        break;
+        if (operand.kind === 'integer') return operand.value;
+        if (operand.kind === 'float' && Number.isInteger(operand.value)) return BigInt(operand.value);
+        return this.#fail(`expected integer; found ${printNode(operand)}`);
       case 'float64':
-        if (typeof value === 'number') return value;
-        break;
-      case 'bool':
-        if (typeof value === 'boolean') return value;
-        break;
+        if (operand.kind === 'integer' || operand.kind === 'float') return Number(operand.value);
+        return this.#fail(`expected float; found ${printNode(operand)}`);
+      case 'time.Time':
+        return this.#fail(`can't handle ${printNode(operand)} for arg of type time.Time`);
     }
-    if (value === undefined) return this.#fail(where, `invalid value; expected ${type}`);
-    return this.#fail(where, `wrong type for value; expected ${type}; got ${typeName(value)}`);
+    return this.#fail(`expected ${type}; found ${printNode(operand)}`);
+  }
+
+  #convert(given: Receiver, type: GoType): GoValue {
+    const value = plain(given);
+    if (type === 'any') return value;
+    if (value === undefined && given !== nilInterface) return this.#fail(`invalid value; expected ${type}`);
+    if (hasType(value, type)) return value;
+    const found = given === nilInterface ? 'interface {}' : typeName(value);
+    return this.#fail(`wrong type for value; expected ${type}; got ${found}`);
+  }
+}
+
+/** The value as commands pass it on. */
+function plain<T>(value: T | typeof nilInterface): T | undefined {
+  return value === nilInterface ? undefined : (value as T);
+}
+
+function hasType(value: GoValue, type: GoType): boolean {
+  switch (type) {
+    case 'any':
+      return true;
+    case 'string':
+      return typeof value === 'string';
+    case 'int':
+    case 'int64':
+      return typeof value === 'bigint';
+    case 'float64':
+      return typeof value === 'number';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'time.Time':
+      return isObject(value) && value.typeName === 'time.Time';
   }
 }
 
 function isFunction(value: GoValue | GoFunction): value is GoFunction {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'function';
-}
-
-function whereOf(operand: Operand): Where {
-  return { position: operand.position, print: () => printOperand(operand) };
-}
-
-function printCommandOf(pipe: Pipe): string {
-  return pipe.commands.map(printCommand).join(' | ');
 }

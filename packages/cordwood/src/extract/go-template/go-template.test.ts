@@ -109,16 +109,38 @@ test('errors at execution carry place, context and reason', () => {
   );
   expands(
     '{{upper "a" "b"}}',
-    'template: line:1:2: executing "line" at <upper "a" "b">: wrong number of args for upper: want 1 got 2',
+    'template: line:1:2: executing "line" at <upper>: wrong number of args for upper: want 1 got 2',
   );
   expands(
     '{{template "nope"}}',
     'template: line:1:2: executing "line" at <{{template "nope"}}>: template "nope" not defined',
   );
+  expands('{{.app "x"}}', 'template: line:1:2: executing "line" at <.app>: app is not a method but has arguments');
+});
+
+test('what a missing or nil value allows', () => {
   expands(
-    '{{.app "x"}}',
-    'template: line:1:2: executing "line" at <.app "x">: can\'t give argument to non-function .app',
+    '{{.missing.x}}',
+    'template: line:1:10: executing "line" at <.missing.x>: nil pointer evaluating interface {}.x',
+    json,
   );
+  expands(
+    '{{.nothing.x}}',
+    'template: line:1:10: executing "line" at <.nothing.x>: nil pointer evaluating interface {}.x',
+    json,
+  );
+  expands(
+    '{{upper .nothing}}',
+    'template: line:1:8: executing "line" at <.nothing>: wrong type for value; expected string; got interface {}',
+    json,
+  );
+  expands('{{upper nil}}', 'template: line:1:8: executing "line" at <nil>: cannot assign nil to string');
+  expands(
+    '{{half 2}}{{half (add 1)}}',
+    'template: line:1:22: executing "line" at <1>: wrong type for value; expected float64; got int',
+  );
+  const invalid = compileTemplate('t', '{{.missing.x}}', functions, { missingKey: 'invalid' }).template!;
+  assert.deepEqual(invalid.execute(json), { text: '<no value>' });
 });
 
 test('errors of syntax', () => {
@@ -133,7 +155,12 @@ test('errors of syntax', () => {
   fails('{{$y}}', '1: undefined variable "$y"');
   fails('{{"a}}', '1: unterminated quoted string');
   fails('{{(.a}}', '1: unclosed left paren');
-  fails('{{.a)}}', '1: unexpected right paren');
+  fails('{{.a)}}', '1: unexpected ")" in command');
+  // The first mistake is the one that is named.
+  fails('{{ shout }}{{"a}}', '1: function "shout" not defined');
+  fails('{{ .a `a longer text`x }}', '1: unexpected "x" in operand');
+  fails('{{ .a := `a longer text` }}', '1: unexpected ":=" in operand');
+  fails('{{if .x}}{{end "a longer text"}}', '1: unexpected "\\"a longer "... in end');
   fails('{{.a | 5}}', '1: non executable command in pipeline stage 2');
   fails('{{break}}', '1: {{break}} outside {{range}}');
   fails('{{/* x', '1: unclosed comment');

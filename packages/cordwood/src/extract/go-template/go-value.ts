@@ -20,7 +20,7 @@ export interface GoObject {
   member(name: string): GoValue | GoFunction | undefined;
 }
 
-export type GoType = 'string' | 'int' | 'int64' | 'float64' | 'bool' | 'any';
+export type GoType = 'string' | 'int' | 'int64' | 'float64' | 'bool' | 'time.Time' | 'any';
 
 export interface GoFunction {
   readonly kind: 'function';
@@ -96,15 +96,19 @@ export function isTrue(value: GoValue): boolean {
   }
 }
 
-/** JSON (as parsed, numbers as float64) to Go values. */
-export function fromJsonValue(json: unknown): GoValue {
+/** Deeper documents are refused: printing them would exhaust the stack. */
+const maxJsonDepth = 1_000;
+
+/** JSON (as parsed, numbers as float64) to Go values. Throws a RangeError when it is nested too deeply. */
+export function fromJsonValue(json: unknown, depth = 0): GoValue {
+  if (depth > maxJsonDepth) throw new RangeError('nested too deeply');
   if (json === null || json === undefined) return undefined;
-  if (Array.isArray(json)) return json.map(fromJsonValue);
+  if (Array.isArray(json)) return json.map((item) => fromJsonValue(item, depth + 1));
   if (typeof json === 'object') {
     return {
       kind: 'map',
       zero: undefined,
-      entries: new Map(Object.entries(json).map(([key, value]) => [key, fromJsonValue(value)])),
+      entries: new Map(Object.entries(json).map(([key, value]) => [key, fromJsonValue(value, depth + 1)])),
     };
   }
   return json as string | number | boolean;

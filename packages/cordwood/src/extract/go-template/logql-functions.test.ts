@@ -124,3 +124,31 @@ test('json', () => {
   expands('{{(fromJson "broken").a}}', '<no value>');
   expands('{{range $k, $v := .}}{{$k}}={{$v}} {{end}}', 'job=sparse probe=p2 ');
 });
+
+test('as Go has it in the corners', () => {
+  expands('{{title "don\'t stop—x"}} {{lower "ΑΣ İ"}} {{upper "ŉ ß ﬀ"}}', "Don'T Stop—x ασ i ŉ ß ﬀ");
+  expands('{{Replace "é🌍" "" "-" -1}} {{Replace "ab" "" "-" 2}} {{Replace "ab" "" "-" 9}}', '-é-🌍- -a-b -a-b-');
+  expands(
+    '{{b64dec "YQ="}} {{b64dec "YQ==x"}} {{b64dec "Y==="}} {{b64dec "YW\\nI="}}',
+    'illegal base64 data at input byte 3 illegal base64 data at input byte 4 illegal base64 data at input byte 1 ab',
+  );
+  expands('{{int "3."}} {{int "3.00"}} {{int "0x1f"}} {{float64 "1_000"}} {{float64 "inf"}}', '0 3 31 1000 +Inf');
+  expands('{{trunc 4 "a€€"}}|{{substr 0 2 "é€"}}', 'a€|é');
+  expands('{{trunc 3 "a€"}}', 'a\ufffd\ufffd');
+  expands(
+    '{{substr -1 9 "abc"}}',
+    'template: line:1:2: executing "line" at <substr -1 9 "abc">: error calling substr: runtime error: slice bounds out of range [:9] with length 3',
+  );
+  expands('{{toDateInZone "2006-01-02 15:04" "Europe/Stockholm" "2026-07-01 12:00" | date "15:04 MST"}}', '10:00 UTC');
+  expands(
+    '{{unixEpoch .job}}',
+    'template: line:1:12: executing "line" at <.job>: wrong type for value; expected time.Time; got string',
+  );
+  expands('{{addf}} {{duration "1.1s"}} {{js "a\\u00a0\\n=é"}}', '0 1.1 a\\u00A0\\u000A\\u003Dé');
+  expands(
+    '{{urldecode "%zz1"}}',
+    'template: line:1:2: executing "line" at <urldecode "%zz1">: error calling urldecode: invalid URL escape "%zz"',
+  );
+  const deep = '['.repeat(5000) + ']'.repeat(5000);
+  expands(`{{fromJson "${deep}"}}`, '<no value>');
+});

@@ -1,11 +1,13 @@
+import { quoteGo } from '../../model/labels.ts';
 import { parseByteSize } from '../byte-size.ts';
-import { parseGoDuration } from '../go-duration.ts';
+import { durationSeconds, parseGoDuration } from '../go-duration.ts';
 import { formatGoTime, utcLocation } from '../go-time.ts';
 import { compileRe2, type Re2 } from '../re2.ts';
 import {
   base64Decode,
   defaultValue,
   indentText,
+  lowerCase,
   repeatText,
   replaceCount,
   roundTo,
@@ -23,7 +25,7 @@ import {
 } from './convert-value.ts';
 import { type DecimalOperation, DivisionByZero, decimalFold } from './decimal.ts';
 import { CallError, type FunctionSet, fromJsonValue, type GoFunction, type GoValue, goFunction } from './go-value.ts';
-import { createTimeValue, isTimeValue, type TimeValue, timeOf } from './time-value.ts';
+import { createTimeValue, isTimeValue, type TimeValue } from './time-value.ts';
 
 /**
  * Functions of line_format and label_format (https://grafana.com/docs/loki/latest/query/template_functions/). `__line__` and
@@ -44,9 +46,9 @@ export function cachedRe2(pattern: string): Re2 {
   return re2;
 }
 
-function decimal(operation: DecimalOperation): GoFunction {
+function decimal(operation: DecimalOperation, parameters: readonly ['any'] | readonly [] = ['any']): GoFunction {
   return goFunction(
-    ['any'],
+    parameters,
     (first: GoValue, ...others: GoValue[]) => {
       try {
         return decimalFold(operation, toFloat64(first), others.map(toFloat64));
@@ -76,9 +78,7 @@ function unixToTime(text: string): TimeValue {
     19: 1n,
   };
   if (!/^[+-]?\d+$/.test(text))
-    throw new CallError(
-      `unable to parse time '${text}': strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+    throw new CallError(`unable to parse time '${text}': strconv.ParseInt: parsing ${quoteGo(text)}: invalid syntax`);
   const unitNs = unitsNs[text.length];
   // The verb is Loki's own slip; its text is what users see.
   if (unitNs === undefined) throw new CallError(`unable to parse time '${text}': %!w(<nil>)`);
@@ -88,7 +88,7 @@ function unixToTime(text: string): TimeValue {
 function seconds(text: string): number {
   const { durationNs, error } = parseGoDuration(text);
   if (error !== undefined) throw new CallError(error);
-  return Number(durationNs) / 1e9;
+  return durationSeconds(durationNs);
 }
 
 function align(count: bigint, text: string, right: boolean): string {
@@ -118,7 +118,7 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   ['__timestamp__', goFunction([], () => createTimeValue(0n))],
 
   // Loki's own
-  ['ToLower', text1((text) => text.toLowerCase())],
+  ['ToLower', text1(lowerCase)],
   ['ToUpper', text1(upperCase)],
   [
     'Replace',
@@ -160,8 +160,8 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   ],
   ['duration', text1(seconds)],
   ['duration_seconds', text1(seconds)],
-  ['unixEpochMillis', goFunction(['any'], (time: GoValue) => String(floorDivide(timeOf(time).timeNs, 1_000_000n)))],
-  ['unixEpochNanos', goFunction(['any'], (time: GoValue) => String(timeOf(time).timeNs))],
+  ['unixEpochMillis', goFunction(['time.Time'], (time: TimeValue) => String(floorDivide(time.timeNs, 1_000_000n)))],
+  ['unixEpochNanos', goFunction(['time.Time'], (time: TimeValue) => String(time.timeNs))],
   [
     'toDateInZone',
     goFunction(['string', 'string', 'string'], (layout: string, zone: string, text: string) =>
@@ -175,7 +175,7 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   // From sprig (https://masterminds.github.io/sprig/)
   ['b64enc', text1((text) => Buffer.from(text).toString('base64'))],
   ['b64dec', text1(base64Decode)],
-  ['lower', text1((text) => text.toLowerCase())],
+  ['lower', text1(lowerCase)],
   ['upper', text1(upperCase)],
   ['title', text1(titleCase)],
   ['trunc', goFunction(['int', 'string'], truncate)],
@@ -221,7 +221,7 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   ],
   ['div', goFunction(['any', 'any'], (a: GoValue, b: GoValue) => toInt64(a) / divisor(b))],
   ['mod', goFunction(['any', 'any'], (a: GoValue, b: GoValue) => toInt64(a) % divisor(b))],
-  ['addf', decimal('add')],
+  ['addf', decimal('add', [])],
   ['subf', decimal('sub')],
   ['mulf', decimal('mul')],
   ['divf', decimal('div')],
@@ -283,12 +283,12 @@ export const logqlFunctions: FunctionSet = new Map<string, GoFunction>([
   [
     'date',
     goFunction(['string', 'any'], (layout: string, date: GoValue) => {
-      const time = dateOf(date);
-      return formatGoTime(time.timeNs, time.zone, layout);
+      // In the zone of the process: servers run in UTC.
+      return formatGoTime(dateOf(date).timeNs, utcLocation.zoneAt(0), layout);
     }),
   ],
   ['toDate', text2((layout, text) => toDate(layout, text))],
   ['now', goFunction([], () => createTimeValue(BigInt(Date.now()) * 1_000_000n, utcLocation.zoneAt(0)))],
-  ['unixEpoch', goFunction(['any'], (time: GoValue) => String(floorDivide(timeOf(time).timeNs, 1_000_000_000n)))],
+  ['unixEpoch', goFunction(['time.Time'], (time: TimeValue) => String(floorDivide(time.timeNs, 1_000_000_000n)))],
   ['default', goFunction(['any'], defaultValue, 'any')],
 ]);

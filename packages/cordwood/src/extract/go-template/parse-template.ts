@@ -1,3 +1,4 @@
+import { quoteGo } from '../../model/labels.ts';
 import { textOfBytes } from '../escaped-bytes.ts';
 import type { Command, Operand, Pipe, Template, TemplateNode } from './tree.ts';
 
@@ -39,6 +40,8 @@ type TokenKind =
   | 'comma'
   | 'leftParen'
   | 'rightParen'
+  /** `text` is the message. Nothing follows. */
+  | 'error'
   | 'end';
 interface Token {
   readonly kind: TokenKind;
@@ -50,8 +53,19 @@ const keywords = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'templ
 /** Deep nesting is an attack or a mistake; Go would use its growable stack, we say no. */
 const depthMax = 100;
 
+/** A mistake in a token counts only once the parser gets there: what is wrong before it is reported first. */
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
+  try {
+    tokenizeInto(text, tokens);
+  } catch (problem) {
+    if (!(problem instanceof SyntaxProblem)) throw problem;
+    tokens.push({ kind: 'error', text: problem.message, position: problem.position });
+  }
+  return tokens;
+}
+
+function tokenizeInto(text: string, tokens: Token[]): void {
   let position = 0;
   let trimNext = false;
   const addText = (end: number, trimEnd: boolean) => {
@@ -70,7 +84,7 @@ function tokenize(text: string): Token[] {
     if (open < 0) {
       addText(text.length, false);
       tokens.push({ kind: 'end', text: '', position: text.length });
-      return tokens;
+      return;
     }
     const trimBefore = /^-[ \t\r\n]/.test(text.slice(open + 2, open + 4));
     addText(open, trimBefore);
@@ -124,7 +138,7 @@ function tokenizeAction(text: string, start: number, tokens: Token[]): number {
     const after = text[at + whole.length] ?? '';
     // A word or number that runs into another one is no token: `1x`, `.a$`.
     if (kindIndex >= 8 && kindIndex <= 11 && !/^$|[ \t\r\n.,|:=)(}]/u.test(after)) {
-      if (kindIndex === 10) throw new SyntaxProblem(at, `bad number syntax: ${JSON.stringify(whole + after)}`);
+      if (kindIndex === 10) throw new SyntaxProblem(at, `bad number syntax: ${quoteGo(whole + after)}`);
       const code = after.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
       throw new SyntaxProblem(at, `bad character U+${code} '${after}'`);
     }
@@ -152,8 +166,8 @@ function tokenizeAction(text: string, start: number, tokens: Token[]): number {
       else if (whole === 'nil') kind = 'nil';
     }
     if (kind === 'leftParen') depth++;
-    if (kind === 'rightParen' && --depth < 0) throw new SyntaxProblem(at, 'unexpected right paren');
     tokens.push({ kind, text: whole, position: at });
+    if (kind === 'rightParen' && --depth < 0) throw new SyntaxProblem(at, 'unexpected right paren');
     at += whole.length;
   }
 }
@@ -167,6 +181,13 @@ export function parseTemplate(name: string, text: string, functions: (name: stri
     const line = text.slice(0, problem.position).split('\n').length;
     return { error: `template: ${name}:${line}: ${problem.message}` };
   }
+}
+
+/** Go shows ten characters of a token. */
+function shown({ kind, text }: Token): string {
+  if (kind === 'keyword') return `<${text}>`;
+  const characters = [...text];
+  return characters.length > 10 ? `${quoteGo(characters.slice(0, 10).join(''))}...` : quoteGo(text);
 }
 
 class Parser {
@@ -207,9 +228,9 @@ class Parser {
     return this.#peek();
   }
   #fail(token: Token, context: string): never {
+    if (token.kind === 'error') throw new SyntaxProblem(token.position, token.text);
     if (token.kind === 'end') throw new SyntaxProblem(token.position, 'unexpected EOF');
-    const shown = token.kind === 'keyword' ? `<${token.text}>` : JSON.stringify(token.text);
-    throw new SyntaxProblem(token.position, `unexpected ${shown} in ${context}`);
+    throw new SyntaxProblem(token.position, `unexpected ${shown(token)} in ${context}`);
   }
   #closeAction(context: string): void {
     const token = this.#skipSpace();
@@ -230,6 +251,7 @@ class Parser {
         into.push({ kind: 'text', text: token.text, position: token.position });
         continue;
       }
+      if (token.kind === 'error') this.#fail(token, 'input');
       const word = this.#skipSpace();
       if (word.kind === 'keyword' && (word.text === 'end' || word.text === 'else')) {
         this.#index++;
@@ -344,12 +366,14 @@ class Parser {
     const { position } = this.#skipSpace();
     const { variables, assigns } = this.#declarations(context);
     const commands: Command[] = [];
+    const end = context === 'parenthesized pipeline' ? 'rightParen' : 'close';
     for (;;) {
       const token = this.#skipSpace();
-      if (token.kind === 'close' || token.kind === 'rightParen') {
+      if (token.kind === end) {
         if (commands.length === 0) throw new SyntaxProblem(token.position, `missing value for ${context}`);
         break;
       }
+      if (token.kind === 'rightParen' || token.kind === 'error') this.#fail(token, context);
       if (token.kind === 'pipe') {
         if (commands.length === 0) this.#fail(token, context);
         this.#index++;
@@ -396,8 +420,7 @@ class Parser {
   }
 
   #checkVariable(name: string, position: number): void {
-    if (!this.#variables.includes(name))
-      throw new SyntaxProblem(position, `undefined variable ${JSON.stringify(name)}`);
+    if (!this.#variables.includes(name)) throw new SyntaxProblem(position, `undefined variable ${quoteGo(name)}`);
   }
 
   #command(context: string): Command {
@@ -437,7 +460,7 @@ class Parser {
       case 'dot':
         throw new SyntaxProblem(
           position,
-          `unexpected . after term ${JSON.stringify(this.#text.slice(term.position, position))}`,
+          `unexpected . after term ${quoteGo(this.#text.slice(term.position, position))}`,
         );
       default:
         return { kind: 'chain', operand: term, names, position };
@@ -449,7 +472,7 @@ class Parser {
     const { position, text } = token;
     switch (token.kind) {
       case 'identifier':
-        if (!this.#functions(text)) throw new SyntaxProblem(position, `function ${JSON.stringify(text)} not defined`);
+        if (!this.#functions(text)) throw new SyntaxProblem(position, `function ${quoteGo(text)} not defined`);
         this.#index++;
         return { kind: 'function', name: text, position };
       case 'dot':
@@ -502,14 +525,13 @@ function numberOperand({ text, position }: Token): Operand {
   if (integer) {
     const digits = /^0\d/.test(integer[2]!) ? `0o${integer[2]!.slice(1)}` : integer[2]!;
     if (digits.startsWith('0o') && /[89]/.test(digits))
-      throw new SyntaxProblem(position, `illegal number syntax: ${JSON.stringify(text)}`);
+      throw new SyntaxProblem(position, `illegal number syntax: ${quoteGo(text)}`);
     const value = BigInt(digits) * (integer[1] === '-' ? -1n : 1n);
-    if (BigInt.asIntN(64, value) !== value)
-      throw new SyntaxProblem(position, `integer overflow: ${JSON.stringify(text)}`);
+    if (BigInt.asIntN(64, value) !== value) throw new SyntaxProblem(position, `integer overflow: ${quoteGo(text)}`);
     return { kind: 'integer', source: text, value, position };
   }
   const value = Number(plain);
-  if (Number.isNaN(value)) throw new SyntaxProblem(position, `illegal number syntax: ${JSON.stringify(text)}`);
+  if (Number.isNaN(value)) throw new SyntaxProblem(position, `illegal number syntax: ${quoteGo(text)}`);
   return { kind: 'float', source: text, value, position };
 }
 

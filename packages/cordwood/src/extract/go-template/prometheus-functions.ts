@@ -1,3 +1,4 @@
+import { quoteGo } from '../../model/labels.ts';
 import { formatGoTime } from '../go-time.ts';
 import { escapeQuery } from './builtin-functions.ts';
 import { titleCase, toFloat64, upperCase } from './convert-value.ts';
@@ -22,7 +23,7 @@ function numberOf(value: GoValue): number {
   if (typeof value !== 'string') return toFloat64(value);
   const number = Number(value.replace(/^\+Inf$/i, 'Infinity').replace(/^-Inf$/i, '-Infinity'));
   if (value.trim() === '' || (Number.isNaN(number) && value !== 'NaN'))
-    throw new CallError(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
+    throw new CallError(`strconv.ParseFloat: parsing ${quoteGo(value)}: invalid syntax`);
   return number;
 }
 
@@ -207,7 +208,7 @@ export function prometheusFunctions({ externalUrl }: PrometheusTemplateContext):
       'parseDuration',
       text1((text) => {
         const match = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
-        if (!match || text === '') throw new CallError(`not a valid duration string: ${JSON.stringify(text)}`);
+        if (!match || text === '') throw new CallError(`not a valid duration string: ${quoteGo(text)}`);
         const seconds = [31_536_000, 604_800, 86_400, 3600, 60, 1, 0.001];
         return seconds.reduce((sum, each, index) => sum + Number(match[index + 1] ?? 0) * each, 0);
       }),

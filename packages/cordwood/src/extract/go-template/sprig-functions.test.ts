@@ -9,7 +9,7 @@ import { sprigFunctions } from './sprig-functions.ts';
 const functions = sprigFunctions({ variable: (name) => (name === 'CORDWOOD_TEST' ? 'set' : undefined) });
 
 function expands(text: string, data: Record<string, unknown>, expected: string) {
-  const compiled = compileTemplate('t', text, functions);
+  const compiled = compileTemplate('t', text, functions, { missingKey: 'invalid' });
   assert.ok(compiled.template, compiled.error ?? '');
   const result = compiled.template.execute(fromJsonValue(data) as GoMap);
   assert.equal(result.error ?? result.text, expected, text);

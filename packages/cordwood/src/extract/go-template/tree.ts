@@ -1,3 +1,5 @@
+import { quoteGo } from '../../model/labels.ts';
+
 /** The tree of a Go text/template (https://pkg.go.dev/text/template). `position` is an index into the template's text. */
 interface At {
   readonly position: number;
@@ -54,41 +56,57 @@ export interface Template {
 }
 
 /** As Go prints a node in its error messages. */
-export function printPipe(pipe: Pipe): string {
-  const head = pipe.variables.length > 0 ? `${pipe.variables.join(', ')} ${pipe.assigns ? '=' : ':='} ` : '';
-  return head + pipe.commands.map(printCommand).join(' | ');
-}
-
-export function printCommand(command: Command): string {
-  return command.operands
-    .map((operand) => (operand.kind === 'pipe' ? `(${printPipe(operand.pipe)})` : printOperand(operand)))
-    .join(' ');
-}
-
-export function printOperand(operand: Operand): string {
-  switch (operand.kind) {
+export function printNode(node: TemplateNode | Pipe | Command | Operand): string {
+  if ('commands' in node) return printPipe(node);
+  if ('operands' in node) return printCommand(node);
+  switch (node.kind) {
     case 'string':
     case 'integer':
     case 'float':
-      return operand.source;
+      return node.source;
     case 'bool':
-      return String(operand.value);
+      return String(node.value);
     case 'nil':
       return 'nil';
     case 'dot':
       return '.';
     case 'field':
-      return operand.names.map((name) => `.${name}`).join('');
+      return node.names.map((name) => `.${name}`).join('');
     case 'variable':
-      return operand.names.join('.');
+      return node.names.join('.');
     case 'function':
-      return operand.name;
+      return node.name;
     case 'pipe':
-      return printPipe(operand.pipe);
-    case 'chain': {
-      const inner =
-        operand.operand.kind === 'pipe' ? `(${printPipe(operand.operand.pipe)})` : printOperand(operand.operand);
-      return inner + operand.names.map((name) => `.${name}`).join('');
+      return printPipe(node.pipe);
+    case 'chain':
+      return printInside(node.operand) + node.names.map((name) => `.${name}`).join('');
+    case 'text':
+      return node.text;
+    case 'action':
+      return `{{${printPipe(node.pipe)}}}`;
+    case 'template':
+      return `{{template ${quoteGo(node.name)}${node.pipe ? ` ${printPipe(node.pipe)}` : ''}}}`;
+    case 'if':
+    case 'with':
+    case 'range': {
+      const otherwise = node.otherwise ? `{{else}}${node.otherwise.map(printNode).join('')}` : '';
+      return `{{${node.kind} ${printPipe(node.pipe)}}}${node.body.map(printNode).join('')}${otherwise}{{end}}`;
     }
+    case 'break':
+    case 'continue':
+      return `{{${node.kind}}}`;
   }
+}
+
+function printPipe(pipe: Pipe): string {
+  const head = pipe.variables.length > 0 ? `${pipe.variables.join(', ')} ${pipe.assigns ? '=' : ':='} ` : '';
+  return head + pipe.commands.map(printCommand).join(' | ');
+}
+
+function printCommand(command: Command): string {
+  return command.operands.map(printInside).join(' ');
+}
+
+function printInside(operand: Operand): string {
+  return operand.kind === 'pipe' ? `(${printPipe(operand.pipe)})` : printNode(operand);
 }
