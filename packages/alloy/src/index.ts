@@ -21,6 +21,7 @@ export {
   freeSchema,
   optional,
   type Report,
+  rawBlock,
   required,
   requiredBlock,
   schema,

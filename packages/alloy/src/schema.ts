@@ -29,7 +29,7 @@ export function unsupported<T>(type: Type<T>, fallback: T, reason: string): Attr
 
 /** How a nested block may appear and what its decoded form is. */
 export interface BlockField<T> {
-  readonly kind: 'one' | 'many' | 'variants' | 'unsupported';
+  readonly kind: 'one' | 'many' | 'variants' | 'raw' | 'unsupported';
   readonly required: boolean;
   readonly schema: BlockSchema<unknown> | undefined;
   /** Of `variants`: what follows the prefix, e.g. `json` of `stage.json`. */
@@ -66,6 +66,10 @@ export function variantBlocks(
   variants: () => ReadonlyMap<string, BlockSchema<unknown>>,
 ): BlockField<readonly Variant[]> {
   return { kind: 'variants', required: false, schema: undefined, variants, absent: () => [] };
+}
+/** Exactly one, not decoded: its body means something elsewhere. */
+export function rawBlock(): BlockField<Block> {
+  return { kind: 'raw', required: true, schema: undefined, absent: () => undefined as never };
 }
 export function unsupportedBlock(reason: string): BlockField<undefined> {
   return { kind: 'unsupported', required: false, schema: undefined, reason, absent: () => undefined };
@@ -257,6 +261,12 @@ class Decoder {
           `block "${name}" is not supported: ${field.reason}`,
           'Remove it, or run this file with Grafana Alloy.',
         );
+        continue;
+      }
+      if (field.kind === 'raw') {
+        if (seen.has(name)) this.#report(nameSpan, `block "${name}" may only be specified once`);
+        seen.add(name);
+        out[name] = statement;
         continue;
       }
       const inner = field.kind === 'variants' ? field.variants!().get(statement.name[1]!.name) : field.schema;

@@ -1,43 +1,21 @@
 /**
  * The agent: runs the components of a configuration.
  *
- * First load: every block is evaluated in the order of the graph; any problem means that nothing starts. Then components are
- * started dependencies first (sinks before sources), and when one of them publishes other exports, the components that refer
- * to it are evaluated again and updated if their arguments changed. At stop, sources stop first, everything in flight is
- * handed on, and only then positions are written for the last time.
+ * Any problem at the first load means that nothing starts. Components are started dependencies first (sinks before sources). At
+ * stop, sources stop first, everything in flight is handed on, and only then positions are written for the last time.
  */
-import { join } from 'node:path';
-import {
-  type Block,
-  type Diagnostic,
-  decodeBody,
-  diagnosticAt,
-  equals,
-  objectValue,
-  parse,
-  type Scope,
-  type SourceFile,
-  standardLibrary,
-  type Value,
-} from '@cordwood/alloy';
+import { type Diagnostic, decodeBody, diagnosticAt, parse, type SourceFile, standardLibrary } from '@cordwood/alloy';
 import { parse as parseYaml } from 'yaml';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import { type Random, systemRandom } from '../world/random.ts';
 import { systemDisk } from '../world/system-disk.ts';
-import type {
-  AgentEnvironment,
-  Component,
-  ComponentContext,
-  ComponentDefinition,
-  Problem,
-  Stability,
-} from './component.ts';
+import type { AgentEnvironment, ComponentContext, ComponentDefinition, Stability } from './component.ts';
 import { componentDefinitions } from './components/registry.ts';
-import { buildGraph, type GraphNode, placeKey, resolveNode } from './graph.ts';
+import { collectDefinitions, isModuleBlock } from './custom-component.ts';
 import { MetricRegistry, renderMetrics } from './metrics.ts';
-import { sameArguments } from './same-arguments.ts';
+import { type ComponentStatus, type LoadedNode, Module, type ModuleBlock } from './module.ts';
 import { settingSchemas } from './settings.ts';
 
 export interface AgentOptions {
@@ -59,22 +37,6 @@ export interface AgentOptions {
   readonly observe?: ComponentContext['observe'];
   /** At stop, how long in-flight entries may take to be delivered. */
   readonly drainTimeoutMs?: number;
-}
-
-export interface ComponentStatus {
-  readonly id: string;
-  readonly name: string;
-  readonly health: 'healthy' | 'unhealthy';
-  readonly message: string;
-  readonly dependsOn: readonly string[];
-}
-
-/** A component as it was loaded. */
-export interface LoadedNode {
-  readonly node: GraphNode;
-  readonly component: Component;
-  /** Decoded arguments, of the type of its definition's schema. */
-  readonly arguments: unknown;
 }
 
 export interface Agent {
@@ -102,70 +64,51 @@ export function createAgent(
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error') ? { diagnostics } : { agent: runtime };
 }
 
-interface RunningNode {
-  readonly node: GraphNode;
-  readonly component: Component;
-  readonly metrics: MetricRegistry;
-  exports: Value;
-  /** What the component got last. */
-  arguments: unknown;
-  /** Why the last evaluation failed; the component goes on with what it had. */
-  evaluationError: string | undefined;
-}
-
 class Runtime implements Agent {
   warnings: readonly Diagnostic[] = [];
   readonly #options: AgentOptions;
-  readonly #library: ReadonlyMap<string, Value>;
-  readonly #nodes = new Map<string, RunningNode>();
   readonly #metrics = new MetricRegistry();
-  readonly #dirty = new Set<string>();
-  #evaluating = false;
-  #started = false;
+  #root: Module | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#library = standardLibrary({ ...options.environment, parseYaml });
   }
 
   load(): Diagnostic[] {
-    const diagnostics: Diagnostic[] = [];
-    const blocks: { block: Block; file: SourceFile }[] = [];
-    for (const source of this.#options.files) {
-      const parsed = parse(source);
-      diagnostics.push(...parsed.diagnostics);
-      for (const statement of parsed.file.body) {
-        if (statement.kind === 'block') blocks.push({ block: statement, file: source });
-        else
-          diagnostics.push(
-            diagnosticAt(source, statement.name, `unrecognized attribute ${statement.name.name}`, {
-              hint: 'A configuration consists of blocks.',
-            }),
-          );
-      }
-    }
+    const { blocks, diagnostics } = parseFiles(this.#options.files);
     if (diagnostics.length > 0) return diagnostics;
-    const definitions = new Map(componentDefinitions);
-    for (const definition of this.#options.extraDefinitions ?? []) definitions.set(definition.name, definition);
-    const graph = buildGraph(blocks, {
-      definitions,
+    const { clock, log, environment, dataDirectory, observe, disk = systemDisk, random = systemRandom } = this.#options;
+    const library = standardLibrary({ ...environment, parseYaml });
+    const stability = this.#options.stability ?? 'generally-available';
+    const known = new Map(componentDefinitions);
+    for (const definition of this.#options.extraDefinitions ?? []) known.set(definition.name, definition);
+    const collected = collectDefinitions(blocks, known, { library, environment });
+    diagnostics.push(...collected.diagnostics);
+    const root = new Module({
+      world: {
+        clock,
+        disk,
+        random,
+        log,
+        environment,
+        stability,
+        library,
+        observe,
+        definitions: () => collected.definitions,
+      },
+      path: '/',
+      dataDirectory,
+      definitions: collected.definitions,
       settingNames: new Set(settingSchemas.keys()),
-      libraryNames: new Set(this.#library.keys()),
-      stability: this.#options.stability ?? 'generally-available',
     });
-    diagnostics.push(...graph.diagnostics);
-    for (const setting of graph.settings) {
-      const schema = settingSchemas.get(setting.name)!;
-      diagnostics.push(...decodeBody(setting.block.body, schema, this.#scope(setting.file), setting.block).diagnostics);
+    this.#root = root;
+    const loaded = root.load(blocks.filter(({ block }) => !isModuleBlock(block)));
+    diagnostics.push(...loaded.diagnostics);
+    for (const { name, block, file } of loaded.settings) {
+      diagnostics.push(...decodeBody(block.body, settingSchemas.get(name)!, root.scope(file), block).diagnostics);
     }
-    for (const node of graph.nodes) this.#create(node);
-    for (const node of graph.nodes) {
-      const found = this.#evaluate(this.#nodes.get(node.id)!);
-      diagnostics.push(...found.filter((diagnostic) => !graph.brokenReferences.has(placeKey(diagnostic))));
-    }
-    this.#metrics
-      .gauge('alloy_config_last_load_successful', 'Config loaded successfully.')
-      .set(diagnostics.some((d) => d.severity === 'error') ? 0 : 1);
+    const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+    this.#metrics.gauge('alloy_config_last_load_successful', 'Config loaded successfully.').set(failed ? 0 : 1);
     this.warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
     return diagnostics.sort(
       (a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column,
@@ -173,41 +116,24 @@ class Runtime implements Agent {
   }
 
   async start(): Promise<void> {
-    this.#started = true;
-    for (const running of this.#nodes.values()) running.component.start();
-    await this.#evaluateDirty();
+    this.#root!.start();
   }
 
   async stop(): Promise<void> {
-    this.#started = false;
+    const { clock, drainTimeoutMs = drainTimeoutDefaultMs } = this.#options;
     const abort = new AbortController();
-    const cancel = this.#options.clock.after(this.#options.drainTimeoutMs ?? drainTimeoutDefaultMs, () =>
-      abort.abort(),
-    );
-    const order = [...this.#nodes.values()].reverse();
-    for (const running of order) {
-      await running.component.stop(abort.signal).catch((cause: unknown) => this.#broken(running, cause));
-    }
-    for (const running of order)
-      await running.component.close?.().catch((cause: unknown) => this.#broken(running, cause));
+    const cancel = clock.after(drainTimeoutMs, () => abort.abort());
+    await this.#root!.stop(abort.signal);
+    await this.#root!.close();
     cancel();
   }
 
   components(): ComponentStatus[] {
-    return [...this.#nodes.values()].map((running) => {
-      const message = running.evaluationError ?? running.component.health?.();
-      return {
-        id: running.node.id,
-        name: running.node.definition.name,
-        health: message === undefined ? 'healthy' : 'unhealthy',
-        message: message ?? '',
-        dependsOn: [...running.node.dependsOn],
-      };
-    });
+    return this.#root!.components();
   }
 
   nodes(): readonly LoadedNode[] {
-    return [...this.#nodes.values()];
+    return this.#root!.nodes();
   }
 
   metrics(): string {
@@ -219,90 +145,24 @@ class Runtime implements Agent {
     for (const health of ['healthy', 'unhealthy'] as const) {
       running.set(status.filter((component) => component.health === health).length, { health_type: health });
     }
-    return renderMetrics([this.#metrics, ...[...this.#nodes.values()].map((node) => node.metrics)]);
-  }
-
-  #broken(running: RunningNode, cause: unknown): void {
-    this.#options.log('error', 'component failed to stop', { component: running.node.id, error: String(cause) });
-  }
-
-  #create(node: GraphNode): void {
-    const { clock, log, environment, dataDirectory } = this.#options;
-    const metrics = new MetricRegistry({ component_id: node.id, component_path: '/' });
-    const component = node.definition.create({
-      id: node.id,
-      dataDirectory: join(dataDirectory, node.id),
-      disk: this.#options.disk ?? systemDisk,
-      clock,
-      random: this.#options.random ?? systemRandom,
-      log: (level, message, fields) => log(level, message, { ...fields, component: node.id }),
-      metrics,
-      environment,
-      observe: this.#options.observe,
-      setExports: (exports) => this.#setExports(node.id, exports),
-    });
-    const exports = objectValue(component.exports);
-    this.#nodes.set(node.id, { node, component, metrics, exports, arguments: undefined, evaluationError: undefined });
-  }
-
-  #scope(file: SourceFile): Scope {
-    return {
-      file,
-      resolve: (names) => {
-        const found = resolveNode(this.#nodes, names);
-        if (found !== undefined) return { value: found.node.exports, used: found.used };
-        const value = this.#library.get(names[0]!);
-        return value && { value, used: 1 };
-      },
-    };
-  }
-
-  /** Evaluates the arguments of a node and hands them to its component if they changed. */
-  #evaluate(running: RunningNode): Diagnostic[] {
-    const { node, component } = running;
-    const decoded = decodeBody(node.block.body, node.definition.schema, this.#scope(node.file), node.span);
-    if (decoded.arguments === undefined) return [...decoded.diagnostics];
-    if (running.arguments !== undefined && sameArguments(running.arguments, decoded.arguments)) return [];
-    const problems = component.update(decoded.arguments) ?? [];
-    if (problems.length === 0) running.arguments = decoded.arguments;
-    return [...decoded.diagnostics, ...problems.map((problem) => place(problem, node))];
-  }
-
-  #setExports(id: string, exports: ReadonlyMap<string, Value>): void {
-    const running = this.#nodes.get(id);
-    const value = objectValue(exports);
-    if (running === undefined || equals(running.exports, value)) return;
-    running.exports = value;
-    for (const other of this.#nodes.values()) if (other.node.dependsOn.has(id)) this.#dirty.add(other.node.id);
-    if (this.#started) void this.#evaluateDirty();
-  }
-
-  async #evaluateDirty(): Promise<void> {
-    if (this.#evaluating) return;
-    this.#evaluating = true;
-    while (this.#dirty.size > 0) {
-      // Let exports that change together settle, then go in the order of the graph.
-      await Promise.resolve();
-      const ids = [...this.#nodes.keys()].filter((id) => this.#dirty.has(id));
-      this.#dirty.clear();
-      for (const id of ids) {
-        const running = this.#nodes.get(id)!;
-        const [problem] = this.#evaluate(running);
-        running.evaluationError = problem?.message;
-        if (problem !== undefined) {
-          this.#options.log('error', 'failed to evaluate component', { component: id, error: problem.message });
-        }
-      }
-    }
-    this.#evaluating = false;
+    return renderMetrics([this.#metrics, ...this.#root!.metricRegistries()]);
   }
 }
 
-function place(problem: Problem, node: GraphNode): Diagnostic {
-  return diagnosticAt(
-    node.file,
-    problem.span ?? node.span,
-    problem.message,
-    problem.hint === undefined ? {} : { hint: problem.hint },
-  );
+/** The blocks of all files; a configuration has nothing else at its top. */
+export function parseFiles(files: readonly SourceFile[]): { blocks: ModuleBlock[]; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const blocks: ModuleBlock[] = [];
+  for (const file of files) {
+    const parsed = parse(file);
+    diagnostics.push(...parsed.diagnostics);
+    for (const statement of parsed.file.body) {
+      if (statement.kind === 'block') blocks.push({ block: statement, file });
+      else {
+        const hint = 'A configuration consists of blocks.';
+        diagnostics.push(diagnosticAt(file, statement.name, `unrecognized attribute ${statement.name.name}`, { hint }));
+      }
+    }
+  }
+  return { blocks, diagnostics };
 }

@@ -12,8 +12,9 @@ import {
   type Variant,
 } from '@cordwood/alloy';
 import type { Re2 } from '../extract/re2.ts';
-import type { Agent, LoadedNode } from './agent.ts';
+import type { Agent } from './agent.ts';
 import { flowEdges } from './graph-mermaid.ts';
+import type { LoadedNode } from './module.ts';
 
 /** Names that may exist at a place. `open`: others may exist as well, for what brings them is only known at run time. */
 interface Known {

@@ -15,10 +15,11 @@ import {
   type Variant,
 } from '@cordwood/alloy';
 import { SimulatedClock } from '../world/simulated-clock.ts';
-import { type Agent, createAgent, type LoadedNode } from './agent.ts';
+import { type Agent, createAgent } from './agent.ts';
 import { checkNames } from './check-names.ts';
 import type { AgentEnvironment, Stability } from './component.ts';
 import { flowEdges } from './graph-mermaid.ts';
+import type { LoadedNode } from './module.ts';
 
 export interface CheckOptions {
   readonly files: readonly SourceFile[];

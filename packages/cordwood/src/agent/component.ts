@@ -1,9 +1,10 @@
-import type { BlockSchema, Value } from '@cordwood/alloy';
+import type { Block, BlockSchema, Diagnostic, Scope, Value } from '@cordwood/alloy';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { MetricRegistry } from './metrics.ts';
+import type { ModuleWorld } from './module.ts';
 import type { StageObserver } from './pipeline.ts';
 
 /**
@@ -17,6 +18,10 @@ export interface ComponentDefinition<A = unknown> {
   readonly schema: BlockSchema<A>;
   /** Names of what it exports. */
   readonly exports: readonly string[];
+  /** Custom components need no label. */
+  readonly labelOptional?: boolean;
+  /** Of a block that brings names of its own: is this chain of names one of them, and so no reference to the outside? */
+  readonly ownNames?: (block: Block) => (names: readonly string[]) => boolean;
   /** Creates a component. Touches nothing outside before `start`. */
   create(context: ComponentContext): Component<A>;
 }
@@ -50,12 +55,16 @@ export interface Problem {
   readonly message: string;
   readonly span?: { readonly start: number; readonly end: number };
   readonly hint?: string;
+  /** Instead of all that: a problem in another file, such as that of a module. */
+  readonly diagnostic?: Diagnostic;
 }
 
 /** What a component may use. */
 export interface ComponentContext {
   /** `loki.write.default` */
   readonly id: string;
+  /** Path of the module that it is in: `/` for the configuration itself. */
+  readonly modulePath: string;
   /** Folder of its own for positions, buffers; created by whoever writes first. */
   readonly dataDirectory: string;
   readonly disk: Disk;
@@ -68,6 +77,10 @@ export interface ComponentContext {
   readonly observe?: ((componentId: string, ...observed: Parameters<StageObserver>) => void) | undefined;
   /** Publishes exports; dependants are re-evaluated when something changed. */
   setExports(exports: ReadonlyMap<string, Value>): void;
+  /** For components that have components of their own. */
+  readonly world: ModuleWorld;
+  /** What names mean where the component stands. */
+  readonly outer: Scope;
 }
 
 /** What the agent knows of the machine. */

@@ -9,6 +9,7 @@ import {
   closest,
   type Diagnostic,
   diagnosticAt,
+  experimentalFunctions,
   type Reference,
   type SourceFile,
   type Span,
@@ -53,8 +54,8 @@ export interface GraphOptions {
   readonly definitions: ReadonlyMap<string, ComponentDefinition>;
   /** Names of the blocks that configure the agent itself. */
   readonly settingNames: ReadonlySet<string>;
-  /** First names of the standard library. */
-  readonly libraryNames: ReadonlySet<string>;
+  /** Does a chain of names mean something that is not a component of this graph? */
+  readonly isOuterName: (names: readonly string[]) => boolean;
   readonly stability: Stability;
 }
 
@@ -84,7 +85,8 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
     };
     const name = blockName(block);
     const span = { start: block.start, end: block.label?.end ?? block.name.at(-1)!.end };
-    const declared = found.get(block.label === undefined ? name : `${name}.${block.label.text}`);
+    const id = block.label === undefined ? name : `${name}.${block.label.text}`;
+    const declared = found.get(id);
     if (options.settingNames.has(name)) {
       const first = settings.find((setting) => setting.name === name);
       if (first !== undefined) report(span, `block ${name} already declared at ${placeText(first)}`);
@@ -104,15 +106,16 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
         `component "${name}" is at stability level "${definition.stability}", which is below the minimum allowed stability level "${options.stability}"`,
         `Use --stability.level=${definition.stability} to enable it.`,
       );
-    } else if (block.label === undefined) report(span, `component "${name}" must have a label`);
-    else if (declared !== undefined) report(span, `block ${declared.id} already declared at ${placeText(declared)}`);
-    else found.set(`${name}.${block.label.text}`, { id: `${name}.${block.label.text}`, definition, block, file, span });
+    } else if (block.label === undefined && definition.labelOptional !== true) {
+      report(span, `component "${name}" must have a label`);
+    } else if (declared !== undefined) report(span, `block ${declared.id} already declared at ${placeText(declared)}`);
+    else found.set(id, { id, definition, block, file, span });
   }
   const nodes = new Map<string, GraphNode>();
   for (const node of found.values()) {
     nodes.set(node.id, {
       ...node,
-      dependsOn: dependencies(node, found, labelled, options.libraryNames, diagnostics, brokenReferences),
+      dependsOn: dependencies(node, found, labelled, options, diagnostics, brokenReferences),
     });
   }
   return { nodes: sort(nodes, diagnostics), settings, diagnostics, brokenReferences };
@@ -127,26 +130,31 @@ function dependencies(
   node: Omit<GraphNode, 'dependsOn'>,
   nodes: ReadonlyMap<string, Omit<GraphNode, 'dependsOn'>>,
   labelled: ReadonlySet<string>,
-  libraryNames: ReadonlySet<string>,
+  options: GraphOptions,
   diagnostics: Diagnostic[],
   brokenReferences: Set<string>,
 ): Set<string> {
   const out = new Set<string>();
+  const own = node.definition.ownNames?.(node.block);
   for (const reference of bodyReferences(node.block.body)) {
+    if (own?.(reference.names)) continue;
+    const experimental = reference.names.slice(0, 2).join('.');
     const report = (message: string, hint?: string) => {
       const diagnostic = diagnosticAt(node.file, reference.span, message, hint === undefined ? {} : { hint });
       brokenReferences.add(placeKey(diagnostic));
       diagnostics.push(diagnostic);
     };
     const target = resolveNode(nodes, reference.names);
-    if (target !== undefined) {
+    if (target === undefined && experimentalFunctions.has(experimental) && options.stability !== 'experimental') {
+      report(`function "${experimental}" is experimental`, 'Use --stability.level=experimental to enable it.');
+    } else if (target !== undefined) {
       const problem = exportProblem(reference, target.node.definition, target.node.id, target.used);
       if (target.node.id === node.id) report(`self reference: ${node.id}`);
       else if (problem !== undefined) report(problem.message, problem.hint);
       else out.add(target.node.id);
     } else if (reference.names.some((_, i) => labelled.has(reference.names.slice(0, i + 1).join('.')))) {
       brokenReferences.add(placeKey(diagnosticAt(node.file, reference.span, '')));
-    } else if (!libraryNames.has(reference.names[0]!)) {
+    } else if (!options.isOuterName(reference.names)) {
       const wanted = reference.names.join('.');
       const exported = [...nodes.values()].flatMap(({ id, definition }) =>
         definition.exports.map((name) => `${id}.${name}`),

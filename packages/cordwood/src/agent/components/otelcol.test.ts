@@ -28,6 +28,9 @@ function contextOf(id: string): ComponentContext {
     metrics: new MetricRegistry(),
     environment: { variable: () => undefined, hostname: 'h', os: 'linux', arch: 'amd64', version: 'v0' },
     setExports: () => {},
+    modulePath: '/',
+    world: undefined as never,
+    outer: undefined as never,
   };
 }
 

@@ -6,6 +6,7 @@ import { localFileMatch } from '../sources/local-file-match.ts';
 import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
+import { foreach } from './foreach.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
 import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
@@ -16,6 +17,7 @@ import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 /** Every component that the agent runs, by its name. Lists elsewhere are derived from this one. */
 const all = [
   discoveryRelabel,
+  foreach,
   localFileMatch,
   lokiEcho,
   lokiProcess,
