@@ -24,6 +24,66 @@ const maxDurationNs = (1n << 63n) - 1n;
 
 /** Go's time.ParseDuration, with its error texts. */
 export function parseGoDuration(text: string): DurationResult {
+  const plainNs = readPlainDuration(text);
+  return plainNs === undefined ? readDuration(text) : { durationNs: BigInt(plainNs) };
+}
+
+/**
+ * Fast path: durations whose nanoseconds a number holds exactly, and that are well formed. Undefined for everything else,
+ * which readDuration judges.
+ */
+function readPlainDuration(text: string): number | undefined {
+  const { length } = text;
+  const first = text.charCodeAt(0);
+  const isNegative = first === 0x2d;
+  let at = isNegative || first === 0x2b ? 1 : 0;
+  if (at === length) return undefined;
+  let totalNs = 0;
+  while (at < length) {
+    const start = at;
+    let whole = 0;
+    let unit = text.charCodeAt(at);
+    while (unit >= 0x30 && unit <= 0x39) {
+      whole = whole * 10 + unit - 0x30;
+      unit = text.charCodeAt(++at);
+    }
+    let fraction = 0;
+    let scale = 1;
+    if (unit === 0x2e) {
+      unit = text.charCodeAt(++at);
+      while (unit >= 0x30 && unit <= 0x39) {
+        fraction = fraction * 10 + unit - 0x30;
+        scale *= 10;
+        unit = text.charCodeAt(++at);
+      }
+    }
+    // More digits than a number holds, or none but perhaps a point.
+    const digits = at - start;
+    if (digits > 15 || digits === 0 || (digits === 1 && text[start] === '.')) return undefined;
+    let unitNs = 0;
+    const second = text.charCodeAt(at + 1);
+    if (second === 0x73) {
+      if (unit === 0x6d) unitNs = 1e6;
+      else if (unit === 0x6e) unitNs = 1;
+      else if (unit === 0x75 || unit === 0xb5 || unit === 0x3bc) unitNs = 1e3;
+      at += 2;
+    } else {
+      if (unit === 0x73) unitNs = 1e9;
+      else if (unit === 0x6d) unitNs = 60e9;
+      else if (unit === 0x68) unitNs = 3600e9;
+      at++;
+    }
+    if (unitNs === 0) return undefined;
+    // A unit ends at a digit, a point or the end.
+    const after = text.charCodeAt(at);
+    if (at < length && after !== 0x2e && !(after >= 0x30 && after <= 0x39)) return undefined;
+    totalNs += whole * unitNs + Math.trunc(fraction * (unitNs / scale));
+    if (totalNs > Number.MAX_SAFE_INTEGER) return undefined;
+  }
+  return isNegative && totalNs !== 0 ? -totalNs : totalNs;
+}
+
+function readDuration(text: string): DurationResult {
   const invalid = { error: `time: invalid duration ${quote(text)}` };
   let rest = text;
   const isNegative = rest.startsWith('-');
