@@ -5,7 +5,7 @@ import { CallError, createService, HttpError } from './service.ts';
 
 /**
  * The API gateway, in the manner of Kong: checks the API key, forwards to the service of the route, writes an access line
- * with its latencies. It logs the headers of what it refuses as they came.
+ * with its latencies. It logs the headers of requests as they came.
  */
 const service = createService({ name: 'api-gateway', logger: 'greenlang.gateway', redaction: false });
 const { log } = service;

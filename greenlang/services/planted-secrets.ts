@@ -33,8 +33,8 @@ export function plantedSecrets(): readonly PlantedSecret[] {
   return [
     { kind: 'email', value: planted.customerEmail, where: 'customer-portal, in the message' },
     { kind: 'email', value: planted.contactEmail, where: 'csrd-agent, in nested data' },
-    { kind: 'key', value: planted.apiKey, where: 'api-gateway, in the headers of a refused request' },
-    { kind: 'key', value: planted.bearer, where: 'api-gateway, in the headers of a request' },
+    { kind: 'key', value: planted.apiKey, where: 'api-gateway, in the headers of a forwarded request (x-api-key)' },
+    { kind: 'key', value: planted.bearer, where: 'api-gateway, in the headers of a forwarded request (authorization)' },
     { kind: 'key', value: planted.awsKey, where: 'sb253-agent, in an error text' },
     {
       kind: 'key',
