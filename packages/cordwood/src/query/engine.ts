@@ -41,7 +41,7 @@ export interface Engine {
 export function createEngine(options: EngineOptions): Engine {
   return {
     async run(request) {
-      const limits = strictestLimits(request.tenants.map(options.limitsFor));
+      const limits = strictestLimits(request.tenants.map(request.limitsFor ?? options.limitsFor));
       checkQuery(request, request.text ?? print(request.expression), limits);
       const execution = new Execution(options, request, limits);
       try {

@@ -23,6 +23,7 @@ export function strictestLimits(limits: readonly Limits[]): Limits {
     maxQueryRangeMs: smallest((one) => one.maxQueryRangeMs),
     queryTimeoutMs: smallest((one) => one.queryTimeoutMs),
     maxEntriesLimitPerQuery: smallest((one) => one.maxEntriesLimitPerQuery),
+    maxQueryBytesReadBytes: smallest((one) => one.maxQueryBytesReadBytes),
     maxQuerySeries: smallest((one) => one.maxQuerySeries),
     maxStreamsMatchersPerQuery: smallest((one) => one.maxStreamsMatchersPerQuery),
     minimumLabelsNumber: Math.max(...limits.map((one) => one.minimumLabelsNumber)),
@@ -131,7 +132,8 @@ function isBlocked(blocked: BlockedQuery, request: QueryRequest, text: string): 
   return compileRe2(pattern).re2?.test(text) ?? false;
 }
 
-function queryType(expression: Expression): 'metric' | 'filter' | 'limited' {
+/** `limited`: a log query that ends as soon as it has its entries. */
+export function queryType(expression: Expression): 'metric' | 'filter' | 'limited' {
   if (expression.kind !== 'log') return 'metric';
   const filters = expression.stages.some(
     (stage) =>

@@ -1,5 +1,6 @@
 import type { Expression } from '@cordwood/logql';
 import type { Labels } from '../model/labels.ts';
+import type { LimitsFor } from '../model/limits.ts';
 import type { SelectStatistics } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { Direction } from '../model/time-range.ts';
@@ -29,6 +30,8 @@ export interface QueryRequest {
   /** `X-Query-Tags` as sent. `Source=grafana-lokiexplore-app` turns "too many series" into a partial answer and a warning. */
   readonly tags?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Instead of the engine's: limits that hold for this request. */
+  readonly limitsFor?: LimitsFor | undefined;
   /** The answer comes with the plan of the query and what each of its steps did. */
   readonly explain?: boolean | undefined;
 }
