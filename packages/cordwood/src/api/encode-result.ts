@@ -48,6 +48,7 @@ export function* encodeResult(
       pieces.add(`[${result.timestampMs / 1000},"${printGoFloat(result.value)}"]`);
       break;
   }
+  if (result.plan !== undefined) pieces.add(`,"plan":${goJson(result.plan)}`);
   pieces.add(`,"stats":${goJson(queryStatistics(result.statistics, result.queueMs ?? 0))}}}\n`);
   yield pieces.take();
 }

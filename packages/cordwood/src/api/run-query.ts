@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts';
 import { resultType } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { encodeResult } from './encode-result.ts';
+import { checkQuerySize } from './query-size.ts';
 import type { ApiRequest } from './route.ts';
 
 /** Parses a query; what is wrong is 400 with Loki's text. */
@@ -97,7 +98,9 @@ export async function runQuery(
   try {
     const tags = queryTags(request);
     const result = await withDeadline(request, context, async (signal, queueMs) => {
-      const engineRequest = { ...query, tenants: request.tenants, signal, ...(tags === undefined ? {} : { tags }) };
+      const { tenants } = request;
+      await checkQuerySize(query.expression, query, tenants, context);
+      const engineRequest = { ...query, tenants, tags, signal, limitsFor: context.limitsFor };
       return { ...(await context.engine.run(engineRequest)), queueMs };
     });
     const { statistics } = result;
@@ -145,6 +148,11 @@ function logSlowQuery(
     entriesReturned: statistics.entriesReturned,
     ...(tags === undefined ? {} : { tags }),
   });
+}
+
+/** `explain=true`: the answer has the plan of the query too. */
+export function wantsPlan({ form }: ApiRequest): boolean {
+  return ['true', '1'].includes(form.get('explain'));
 }
 
 /** The answer of `query` and `query_range`. */

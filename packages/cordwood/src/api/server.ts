@@ -12,6 +12,7 @@ import { apiLimits } from './limits.ts';
 import { createApiMetrics, routeLabel } from './metrics.ts';
 import { createQueryQueue } from './query-queue.ts';
 import { routes } from './registry.ts';
+import { limitsOfRequest } from './request-limits.ts';
 import { requestTenants } from './request-tenants.ts';
 import type { ApiRequest, Route } from './route.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -254,10 +255,17 @@ async function serve(route: Route, request: FastifyRequest, reply: FastifyReply,
   });
   try {
     const read = readRequest(route, request, context, gone.signal);
-    return 'status' in read ? read : await route.handle(read, context);
+    return 'status' in read ? read : await route.handle(read, contextOf(request, context));
   } catch (error) {
     return answerOf(error, route, request, context);
   }
+}
+
+/** `X-Loki-Query-Limits` makes limits tighter where the configuration lets it. */
+function contextOf(request: FastifyRequest, context: ApiContext): ApiContext {
+  const header = request.headers['x-loki-query-limits'];
+  if (header === undefined || !context.config.querier.perRequestLimitsEnabled) return context;
+  return { ...context, limitsFor: limitsOfRequest(context.limitsFor, String(header)) };
 }
 
 /** The request as routes see it, or the refusal when it does not name its tenants properly. */

@@ -21,6 +21,10 @@ export const stepParameter: Parameter = {
 };
 export const limitParameter: Parameter = { name: 'limit', describe: 'most entries to return, by default 100' };
 export const directionParameter: Parameter = { name: 'direction', describe: 'forward or backward (default)' };
+export const explainParameter: Parameter = {
+  name: 'explain',
+  describe: '`true`: `data.plan` says how the query ran and what each step did (Cordwood only)',
+};
 
 export const refusedAnswers = {
   400: 'The request is wrong: the text says what.',

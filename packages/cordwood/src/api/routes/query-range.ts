@@ -1,7 +1,7 @@
 import { categorizeLabels } from '../encode-result.ts';
 import { directionParameter, intervalParameter, limitParameter, rangeParameters } from '../parameters.ts';
 import type { Route } from '../route.ts';
-import { encodingFlags, parseQuery, queryAnswer, runQuery } from '../run-query.ts';
+import { encodingFlags, parseQuery, queryAnswer, runQuery, wantsPlan } from '../run-query.ts';
 import * as texts from './parameter-texts.ts';
 
 export const queryRange: Route = {
@@ -17,6 +17,7 @@ export const queryRange: Route = {
     { name: 'interval', describe: 'log queries: least distance between two entries' },
     texts.limitParameter,
     texts.directionParameter,
+    texts.explainParameter,
     {
       name: 'X-Loki-Response-Encoding-Flags',
       in: 'header',
@@ -41,6 +42,7 @@ export const queryRange: Route = {
       limit,
       direction,
       categorizeLabels: flags.includes(categorizeLabels),
+      explain: wantsPlan(request),
     });
     return queryAnswer(result, flags);
   },

@@ -1,7 +1,7 @@
 import { categorizeLabels } from '../encode-result.ts';
 import { directionParameter, instantNs, limitParameter } from '../parameters.ts';
 import type { Route } from '../route.ts';
-import { encodingFlags, parseQuery, queryAnswer, runQuery } from '../run-query.ts';
+import { encodingFlags, parseQuery, queryAnswer, runQuery, wantsPlan } from '../run-query.ts';
 import * as texts from './parameter-texts.ts';
 
 export const query: Route = {
@@ -15,6 +15,7 @@ export const query: Route = {
     { name: 'time', describe: 'time of evaluation, by default now' },
     texts.limitParameter,
     texts.directionParameter,
+    texts.explainParameter,
   ],
   answers: texts.queryAnswers,
   async handle(request, context) {
@@ -35,6 +36,7 @@ export const query: Route = {
       limit,
       direction,
       categorizeLabels: flags.includes(categorizeLabels),
+      explain: wantsPlan(request),
     });
     return queryAnswer(result, flags);
   },
