@@ -102,17 +102,15 @@ function compilePattern(pattern: TextPattern | CustomPattern): CompiledPattern {
 
 function redactText(text: string, patterns: readonly CompiledPattern[]): string {
   if (text.length < textLengthMin || patterns.length === 0) return text;
-  let features = textFeatures(text);
+  // Tags bring none of these features, so what was found at first stays a necessary condition for all patterns.
+  const features = textFeatures(text);
   let redacted = text;
   for (const pattern of patterns) {
     if (pattern.possible !== undefined && !pattern.possible(redacted, features)) continue;
-    const next =
+    redacted =
       pattern.charactersAfter === undefined
         ? replaceGroups(redacted, pattern)
         : replaceLastGroup(redacted, pattern, pattern.charactersAfter);
-    if (next === redacted) continue;
-    redacted = next;
-    features = textFeatures(redacted);
   }
   return redacted;
 }
