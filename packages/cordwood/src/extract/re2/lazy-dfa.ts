@@ -27,6 +27,7 @@ const bytesPerStateWorthBuilding = 10;
 /** After so many of those in a row there is no hope. The first may be needed until the states repeat. */
 const maxPoorTables = 2;
 
+const none = -1;
 const unknown = -1;
 const dead = -2;
 /** Entries at or below it: the position before the byte is the end of a match; the state is `-entry + matched`. */
@@ -50,6 +51,7 @@ export class LazyDfa {
   #lists: Int32Array[] = [];
   #contexts: number[] = [];
   readonly #stateByKey = new Map<string, number>();
+  readonly #keepsHomeByState = new Map<number, Uint8Array>();
   readonly #startStates = new Int32Array(8).fill(unknown);
   readonly #queue: InstructionQueue;
   readonly #resolved: InstructionQueue;
@@ -93,9 +95,23 @@ export class LazyDfa {
     const classOfByte = this.#classOfByte;
     let last = noMatch;
     let builtFrom = from;
+    // A search is where it began for most of its bytes: which bytes keep it there is learned, and those are skipped.
+    let home = state;
+    const keepsHome = this.#keepsHome(home);
     for (let i = from; i < end; i++) {
+      if (state === home) {
+        while (i < end && keepsHome[bytes[i]!] === 1) i++;
+        if (i === end) break;
+      }
       let next = table[state + classOfByte[bytes[i]!]!]!;
       if (next >= 0) {
+        if (next === home && state === home) keepsHome[bytes[i]!] = 1;
+        else if (next === state) {
+          // No byte has to wait for the one before it as long as the state is the same.
+          do i++;
+          while (i < end && table[state + classOfByte[bytes[i]!]!] === state);
+          i--;
+        }
         state = next;
         continue;
       }
@@ -104,6 +120,7 @@ export class LazyDfa {
           state = this.#startAgain(state, i - builtFrom);
           if (this.#poorTables >= maxPoorTables) return gaveUp;
           builtFrom = i;
+          home = none;
         }
         next = this.#build(state, classOfByte[bytes[i]!]!, bytes[i]!);
         table = this.#table;
@@ -164,6 +181,16 @@ export class LazyDfa {
     return next <= matched;
   }
 
+  /** By byte: 1 when it is known to lead from this state to this state. */
+  #keepsHome(state: number): Uint8Array {
+    let keeps = this.#keepsHomeByState.get(state);
+    if (keeps === undefined) {
+      keeps = new Uint8Array(256);
+      this.#keepsHomeByState.set(state, keeps);
+    }
+    return keeps;
+  }
+
   #contextAfter(byte: number): number {
     if (!this.#program.hasAssertions) return context.other;
     if (byte === 0x0a) return context.newline;
@@ -207,6 +234,7 @@ export class LazyDfa {
     this.#stateCount = 0;
     this.#listedInstructions = 0;
     this.#startStates.fill(unknown);
+    this.#keepsHomeByState.clear();
     return this.#addState(list, left);
   }
 
