@@ -72,7 +72,13 @@ test('every rule is a metric query of LogQL, in a file that Loki accepts', () =>
   const names: string[] = [];
   for (const file of files) {
     const { groups, diagnostics } = readRuleFile(read(`./${file}`), file);
-    assert.deepEqual(diagnostics, []);
+    // Until the store removes what is older (issue 4), every start says so; nothing else is without effect.
+    const notBuilt =
+      /^overrides\.[a-z-]+\.retention_(?:period|stream) has no effect in Cordwood: this is not built yet$/;
+    assert.deepEqual(
+      diagnostics.filter(({ severity, message }) => severity !== 'warning' || !notBuilt.test(message)),
+      [],
+    );
     for (const [index, raw] of groups.entries()) {
       const checked = validateRuleGroup(raw, index, file, { expressionError, templateError: () => undefined });
       assert.deepEqual(checked.diagnostics, []);

@@ -369,3 +369,16 @@ test('aliases that multiply are stopped', () => {
   const { diagnostics } = parseLokiConfig(`query_engine:\n  ${lines.join('\n  ')}\n${schema}`, { file: 'loki.yaml' });
   assert.match(diagnostics.map((diagnostic) => diagnostic.message).join('\n'), /more than 1000000 values/);
 });
+
+test('what is not built yet is named, unless it is set to what Cordwood does anyway', () => {
+  const limits = (text: string) =>
+    parseLokiConfig(`${schema}limits_config:\n  ${text}\n`, { file: 'loki.yaml' }).diagnostics.map(
+      ({ severity, message }) => `${severity} ${message}`,
+    );
+  assert.deepEqual(limits('retention_period: 744h'), [
+    'warning limits_config.retention_period has no effect in Cordwood: this is not built yet',
+  ]);
+  assert.deepEqual(limits('retention_period: 0s'), []);
+  assert.deepEqual(limits('unordered_writes: true'), []);
+  assert.equal(limits('unordered_writes: false').length, 1);
+});

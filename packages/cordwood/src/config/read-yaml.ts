@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   isAlias,
   isMap,
@@ -200,12 +201,13 @@ class Reader {
       }
       this.places.set(memberPath, place);
       const above = this.#notRunAbove;
-      if (member.notRun !== undefined && !above) {
-        this.#addNotRun(place, memberPath, member.notRun, name.length);
-        this.#notRunAbove = true;
-      }
+      const { notRun } = member;
+      this.#notRunAbove = above || notRun !== undefined;
       if (pair.value !== null) value[name] = this.#value(pair.value, member, value[name], memberPath);
       this.#notRunAbove = above;
+      if (notRun === undefined || above) continue;
+      if (notRun === 'missing' && isDeepStrictEqual(value[name], defaultValue(member))) continue;
+      this.#addNotRun(place, memberPath, notRun, name.length);
     }
     return value;
   }

@@ -22,7 +22,16 @@ export type Field =
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Why a key is accepted and checked, but has no effect in one process. */
-export type NotRun = 'cluster' | 'cache' | 'object-store' | 'tracing' | 'experimental' | 'deprecated' | 'engine';
+export type NotRun =
+  | 'cluster'
+  | 'cache'
+  | 'object-store'
+  | 'tracing'
+  | 'experimental'
+  | 'deprecated'
+  | 'engine'
+  /** Not built yet: the default is what Cordwood does. */
+  | 'missing';
 
 interface Common {
   /** Undefined: Cordwood does what the key says. */

@@ -8,5 +8,6 @@ export const notRunReasons: Readonly<Record<NotRun, string>> = {
   tracing: 'it is about traces of Loki itself; Cordwood emits none',
   experimental: 'it belongs to an experimental part of Loki that Cordwood does not have',
   deprecated: 'Loki itself no longer acts on it, or has a newer key for it',
+  missing: 'this is not built yet',
   engine: 'it tunes the inside of Loki; Cordwood does that part in another way',
 };
