@@ -13,5 +13,7 @@ const options = {
   linesPerSecond: number('RATE', 10_000),
 };
 const result = await runLossTrial({ ...options, log: (message) => console.log(message) });
-console.log(JSON.stringify({ ...options, ...result, missing: result.missing.length, first: result.missing.slice(0, 5) }));
+console.log(
+  JSON.stringify({ ...options, ...result, missing: result.missing.length, first: result.missing.slice(0, 5) }),
+);
 process.exitCode = result.missing.length === 0 ? 0 : 1;

@@ -2,9 +2,11 @@ import type { ComponentDefinition } from '../component.ts';
 import { lokiEcho } from '../sinks/loki-echo.ts';
 import { lokiWrite } from '../sinks/loki-write.ts';
 import { otelcolExporterOtlphttp } from '../sinks/otelcol-exporter-otlphttp.ts';
+import { discoveryKubernetes } from '../sources/discovery-kubernetes.ts';
 import { localFileMatch } from '../sources/local-file-match.ts';
 import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
+import { lokiSourceKubernetes } from '../sources/loki-source-kubernetes.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
 import { lokiProcess } from './loki-process.ts';
@@ -16,6 +18,7 @@ import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 
 /** Every component that the agent runs, by its name. Lists elsewhere are derived from this one. */
 const all = [
+  discoveryKubernetes,
   discoveryRelabel,
   foreach,
   localFileMatch,
@@ -24,6 +27,7 @@ const all = [
   lokiRelabel,
   lokiSourceApi,
   lokiSourceFile,
+  lokiSourceKubernetes,
   lokiWrite,
   otelcolExporterLoki,
   otelcolExporterOtlphttp,

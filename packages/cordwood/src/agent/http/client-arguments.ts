@@ -126,3 +126,33 @@ export const urlType = parsedType<URL>('URL', new URL('http://localhost'), (text
     return { error: `unsupported scheme ${JSON.stringify(url.protocol)}: http or https is needed` };
   return { value: url };
 });
+
+/** A client that is configured by nothing. */
+export const plainClient: ClientArguments = {
+  bearer_token: undefined,
+  bearer_token_file: '',
+  proxy_url: '',
+  no_proxy: '',
+  proxy_from_environment: false,
+  proxy_connect_header: new Map(),
+  http_headers: new Map(),
+  follow_redirects: true,
+  enable_http2: true,
+  basic_auth: undefined,
+  authorization: undefined,
+  oauth2: undefined,
+  tls_config: undefined,
+};
+
+/** TLS without certificates of its own. */
+export const plainTls: TlsArguments = {
+  ca_pem: '',
+  ca_file: '',
+  cert_pem: '',
+  cert_file: '',
+  key_pem: undefined,
+  key_file: '',
+  server_name: '',
+  insecure_skip_verify: false,
+  min_version: '',
+};

@@ -13,6 +13,12 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
+export interface StreamResponse {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: IncomingMessage;
+}
+
 /** Bytes of an answer that are kept: error texts, no more. */
 const responseBytesMax = 64 * 1024;
 
@@ -38,45 +44,82 @@ export class HttpClient {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
+    const response = await this.#start('POST', url, body, headers, timeoutMs, signal);
+    return { ...response, body: await this.#read(url, response, responseBytesMax, timeoutMs) };
+  }
+
+  /** Gets a document of at most `maxBytes`. */
+  async get(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    const response = await this.#start('GET', url, undefined, headers, timeoutMs, signal);
+    return { ...response, body: await this.#read(url, response, maxBytes, timeoutMs) };
+  }
+
+  /** Gets an answer whose body comes over time. The time limit is for its beginning; the caller reads or destroys the body. */
+  async stream(url: URL, timeoutMs: number, signal: AbortSignal): Promise<StreamResponse> {
+    return this.#start('GET', url, undefined, {}, timeoutMs, signal);
+  }
+
+  async #start(
+    method: 'GET' | 'POST',
+    url: URL,
+    body: Uint8Array | undefined,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<StreamResponse> {
     const sent: Record<string, string | string[]> = {};
     for (const [name, values] of this.#args.http_headers)
       sent[name.toLowerCase()] = values.map((value) => value.reveal());
     const authorization = await this.#authorization();
     if (authorization !== undefined) sent['authorization'] = authorization;
     for (const [name, value] of Object.entries(headers)) sent[name.toLowerCase()] = value;
-    sent['content-length'] = String(body.length);
+    if (body !== undefined) sent['content-length'] = String(body.length);
     const secure = url.protocol === 'https:';
     this.#agent ??= secure
       ? new HttpsAgent({ keepAlive: true, ...(await tlsOptions(this.#args.tls_config)) })
       : new HttpAgent({ keepAlive: true });
-    const options: RequestOptions = {
-      method: 'POST',
-      headers: sent,
-      agent: this.#agent,
-      ...(signal ? { signal } : {}),
-    };
+    const options: RequestOptions = { method, headers: sent, agent: this.#agent, ...(signal ? { signal } : {}) };
     return new Promise((resolve, reject) => {
-      const fail = (cause: Error) => {
-        cancel();
-        reject(new WorldError('UNREACHABLE', `${url.origin} did not take the request: ${causeText(cause)}`, { cause }));
-      };
       const request = (secure ? requestHttps : requestHttp)(url, options, (response) => {
-        const parts: Buffer[] = [];
-        let size = 0;
-        response.on('data', (part: Buffer) => {
-          if (size < responseBytesMax) parts.push(part);
-          size += part.length;
-        });
-        response.on('error', fail);
-        response.on('end', () => {
-          cancel();
-          const kept = Buffer.concat(parts).subarray(0, responseBytesMax);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: kept });
-        });
+        cancel();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
       });
       const cancel = this.#clock.after(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-      request.on('error', fail);
+      request.on('error', (cause) => {
+        cancel();
+        reject(unreachable(url, cause));
+      });
       request.end(body);
+    });
+  }
+
+  /** The body, at most so many bytes of it. */
+  #read(url: URL, response: StreamResponse, maxBytes: number, timeoutMs: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const { body } = response;
+      const cancel = this.#clock.after(timeoutMs, () =>
+        body.destroy(new Error(`no end of the answer within ${timeoutMs} ms`)),
+      );
+      const parts: Buffer[] = [];
+      let size = 0;
+      body.on('data', (part: Buffer) => {
+        if (size < maxBytes) parts.push(part);
+        size += part.length;
+      });
+      body.on('error', (cause) => {
+        cancel();
+        reject(unreachable(url, cause));
+      });
+      body.on('end', () => {
+        cancel();
+        resolve(Buffer.concat(parts).subarray(0, maxBytes));
+      });
     });
   }
 
@@ -100,6 +143,10 @@ export class HttpClient {
     if (bearerFile !== '') return `Bearer ${await readSecret(bearerFile)}`;
     return bearer === undefined ? undefined : `Bearer ${bearer.reveal()}`;
   }
+}
+
+function unreachable(url: URL, cause: Error): WorldError {
+  return new WorldError('UNREACHABLE', `${url.origin} did not take the request: ${causeText(cause)}`, { cause });
 }
 
 function causeText(cause: Error & { code?: string }): string {

@@ -22,7 +22,7 @@ import { encodeOtlpLogs, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import { sleep } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { HttpClient } from '../http/client.ts';
-import { type ClientArguments, tlsSchema, urlType } from '../http/client-arguments.ts';
+import { plainClient, tlsSchema, urlType } from '../http/client-arguments.ts';
 import { type OtlpLogsConsumer, otelcolConsumerValue, recordCount } from '../otelcol/logs-consumer.ts';
 import type { Receipt } from '../receipt.ts';
 import { retryAfterMs } from './backoff.ts';
@@ -236,20 +236,3 @@ class OtlpHttpExporter implements Component<Arguments>, OtlpLogsConsumer {
     return this.#problem;
   }
 }
-
-/** A client block of `otelcol` components has neither of these. */
-const plainClient: ClientArguments = {
-  bearer_token: undefined,
-  bearer_token_file: '',
-  proxy_url: '',
-  no_proxy: '',
-  proxy_from_environment: false,
-  proxy_connect_header: new Map(),
-  http_headers: new Map(),
-  follow_redirects: true,
-  enable_http2: true,
-  basic_auth: undefined,
-  authorization: undefined,
-  oauth2: undefined,
-  tls_config: undefined,
-};

@@ -39,6 +39,8 @@ export interface StoredPosition {
   /** Offset in the file at the path. A text that is no number is kept: the caller decides what to do about it. */
   readonly offset: string;
   readonly files: readonly FilePosition[];
+  /** Of a log that is read by time: the exact time, and how many lines with it are delivered. */
+  readonly cursor?: { readonly timeNs: string; readonly count: number };
 }
 
 const commentStart = '# cordwood: ';
@@ -50,9 +52,10 @@ export function positionKey(path: string, labels: string): string {
 export function printPositions(positions: Iterable<StoredPosition>): string {
   let text = '';
   let comments = '';
-  for (const { path, labels, offset, files } of positions) {
+  for (const { path, labels, offset, files, cursor } of positions) {
     text += `  ? path: ${JSON.stringify(path)}\n    labels: ${JSON.stringify(labels)}\n  : ${JSON.stringify(offset)}\n`;
-    if (files.length > 0) comments += `${commentStart}${JSON.stringify({ path, labels, files })}\n`;
+    if (cursor !== undefined) comments += `${commentStart}${JSON.stringify({ path, labels, files, cursor })}\n`;
+    else if (files.length > 0) comments += `${commentStart}${JSON.stringify({ path, labels, files })}\n`;
   }
   return text === '' ? 'positions: {}\n' : `positions:\n${text}${comments}`;
 }
@@ -71,32 +74,34 @@ export function parsePositions(text: string): { positions: Map<string, StoredPos
   if (!(document instanceof Map)) return { error: 'the file is not a mapping' };
   if (entries === null || entries === undefined) return { positions };
   if (!(entries instanceof Map)) return { error: '`positions` is not a mapping' };
-  const files = readFiles(text);
+  const comments = readComments(text);
   for (const [key, value] of entries) {
     const path = key instanceof Map ? key.get('path') : key;
     const labels = key instanceof Map ? (key.get('labels') ?? '{}') : '{}';
     if (typeof path !== 'string' || typeof labels !== 'string') return { error: 'a key of `positions` has no path' };
     const id = positionKey(path, labels);
-    const known = files.get(id);
+    const known = comments.get(id);
     const offset = String(value);
     // The comment belongs to this offset, or somebody else wrote the offset since.
-    const current = known?.at(-1)?.offset === Number(offset) ? known! : [];
-    positions.set(id, { path, labels, offset, files: current });
+    const current = known?.files.at(-1)?.offset === Number(offset) ? known.files : [];
+    const { cursor } = known ?? {};
+    positions.set(id, { path, labels, offset, files: current, ...(cursor === undefined ? {} : { cursor }) });
   }
   return { positions };
 }
 
-function readFiles(text: string): Map<string, readonly FilePosition[]> {
-  const out = new Map<string, readonly FilePosition[]>();
+type Comment = Pick<StoredPosition, 'files' | 'cursor'>;
+
+function readComments(text: string): Map<string, Comment> {
+  const out = new Map<string, Comment>();
   for (const line of text.split('\n')) {
     if (!line.startsWith(commentStart)) continue;
     try {
-      const { path, labels, files } = JSON.parse(line.slice(commentStart.length)) as {
+      const { path, labels, ...comment } = JSON.parse(line.slice(commentStart.length)) as Comment & {
         path: string;
         labels: string;
-        files: FilePosition[];
       };
-      out.set(positionKey(path, labels), files);
+      out.set(positionKey(path, labels), comment);
     } catch {
       // A damaged comment costs only the knowledge of rotated files.
     }
