@@ -16,7 +16,7 @@ export interface MemorySource {
   push(tenant: Tenant, labels: Labels, entries: readonly Entry[]): void;
 }
 
-interface StoredRow extends Entry {
+export interface StoredRow extends Entry {
   readonly stream: StreamRef;
   readonly sequence: number;
 }
@@ -130,7 +130,7 @@ function createLineColumn(lines: readonly Buffer[]): LineColumn {
 }
 
 /** The fast paths that a store of columns offers, found out in the most obvious way. */
-function withColumns(batch: Batch, rows: readonly StoredRow[]): Batch {
+export function withColumns(batch: Batch, rows: readonly StoredRow[]): Batch {
   const documents = rows.map((row) => regularObject(row.line));
   const paths = new Map<string, string[]>();
   for (const document of documents) {

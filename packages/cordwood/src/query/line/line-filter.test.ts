@@ -1,0 +1,24 @@
+import { pipelineCase, refusedPipeline } from '../test/pipeline-case.ts';
+
+pipelineCase('|= "err"', 'an error', '{app="web"} an error');
+pipelineCase('|= "Err"', 'an error', 'dropped');
+pipelineCase('|= ""', 'anything', '{app="web"} anything');
+pipelineCase('!= "err"', 'an error', 'dropped');
+pipelineCase('|= "x" or "err"', 'an error', '{app="web"} an error');
+pipelineCase('!= "x" or "err"', 'an error', 'dropped');
+pipelineCase('|~ "e[r]+o"', 'an error', '{app="web"} an error');
+pipelineCase('|~ "(?i)ERROR$"', 'an error', '{app="web"} an error');
+pipelineCase('|~ "^error"', 'an error', 'dropped');
+pipelineCase('!~ "er+"', 'an error', 'dropped');
+pipelineCase('|~ "a.c"', 'a\nc', 'dropped');
+pipelineCase('|> "<_> took <_>ms"', 'it took 12ms', '{app="web"} it took 12ms');
+pipelineCase('|> "took <_>ms"', 'it took 12ms', '{app="web"} it took 12ms');
+pipelineCase('!> "<_> took <_>"', 'it took 12ms', 'dropped');
+pipelineCase('|= ip("10.0.0.0/8")', 'from 10.1.2.3 to', '{app="web"} from 10.1.2.3 to');
+pipelineCase('!= ip("10.0.0.0/8")', 'from 10.1.2.3 to', 'dropped');
+pipelineCase('|= ip("::1")', 'from 10.1.2.3 to', 'dropped');
+pipelineCase('|= "zoë"', 'name=zoë', '{app="web"} name=zoë');
+pipelineCase('| line_format "changed" |= "changed"', 'before', '{app="web"} changed');
+pipelineCase('| line_format "changed" != "before"', 'before', '{app="web"} changed');
+refusedPipeline('|~ "("', /error parsing regexp/);
+refusedPipeline('|= ip("x")', /parse error/);

@@ -1,0 +1,31 @@
+import { vectorCase } from '../test/vector-case.ts';
+
+const v = ['a=x b=1: 1', 'a=x b=2: 3', 'a=y b=1: 8'];
+const odd = ['a=x: NaN', 'a=y: 2', 'a=z: -Infinity'];
+const one = ['a=x: 5'];
+
+vectorCase('sum(v)', { v }, [': 12']);
+vectorCase('sum by (a) (v)', { v }, ['a=x: 4', 'a=y: 8']);
+vectorCase('sum without (a) (v)', { v }, ['b=1: 9', 'b=2: 3']);
+vectorCase('sum by (none) (v)', { v }, [': 12']);
+vectorCase('sum(v)', { v: [] }, []);
+vectorCase('sum(v)', { v: odd }, [': NaN']);
+vectorCase('avg by (a) (v)', { v }, ['a=x: 2', 'a=y: 8']);
+vectorCase('avg(v)', { v }, [': 4']);
+vectorCase('min(v)', { v }, [': 1']);
+vectorCase('min(v)', { v: odd }, [': -Infinity']);
+vectorCase('max by (b) (v)', { v }, ['b=1: 8', 'b=2: 3']);
+vectorCase('max(v)', { v: odd }, [': 2']);
+vectorCase('max(v)', { v: ['a=x: NaN'] }, [': NaN']);
+vectorCase('count(v)', { v }, [': 3']);
+vectorCase('count by (a) (v)', { v: odd }, ['a=x: 1', 'a=y: 1', 'a=z: 1']);
+vectorCase('stddev(v)', { v: ['a=x: 2', 'a=y: 4'] }, [': 1']);
+vectorCase('stdvar(v)', { v }, [': 8.666666666666666']);
+vectorCase('stdvar(v)', { v: one }, [': 0']);
+vectorCase('topk(2, v)', { v }, ['a=x b=2: 3', 'a=y b=1: 8']);
+vectorCase('topk by (a) (1, v)', { v }, ['a=x b=2: 3', 'a=y b=1: 8']);
+vectorCase('topk(5, v)', { v: one }, one);
+vectorCase('bottomk(1, v)', { v }, ['a=x b=1: 1']);
+vectorCase('approx_topk(1, v)', { v }, ['a=y b=1: 8']);
+vectorCase('sort(v)', { v }, ['a=x b=1: 1', 'a=x b=2: 3', 'a=y b=1: 8']);
+vectorCase('sort_desc(v)', { v }, ['a=y b=1: 8', 'a=x b=2: 3', 'a=x b=1: 1']);
