@@ -423,3 +423,22 @@ test('patterns that are no more than texts', () => {
   assert.equal(compile('.*').matchesEverything, true);
   assert.equal(compile('.+').matchesEverything, false);
 });
+
+test('going from match to match through one long text takes linear time', () => {
+  for (const pattern of ['[a-z]*(\\d+)x', '(?:[a-z]+)*(\\d+)-']) {
+    const re2 = compileRe2(pattern).re2!;
+    const text = 'é1 12x 34-56 '.repeat(20_000);
+    const began = process.threadCpuUsage();
+    let count = 0;
+    for (let from = 0; ; count++) {
+      const match = re2.exec(text, from);
+      if (match === null) break;
+      const offsets = re2.execIndices(text, from)!;
+      assert.deepEqual([offsets[0], offsets[1]], [match.start, match.end]);
+      from = match.end;
+    }
+    assert.equal(count, 20_000);
+    const { user, system } = process.threadCpuUsage(began);
+    assert.ok(user + system < 1_000_000, `${pattern}: ${(user + system) / 1000} ms`);
+  }
+});

@@ -118,6 +118,7 @@ class CompiledRe2 implements Re2 {
   #backward: LazyDfa | undefined;
   #bits: BitParallel | 'unsupported' | undefined;
   #captureProgram: ByteProgram | undefined;
+  #walked: Subject | undefined;
 
   constructor(source: string, root: Re2Node, groupNames: readonly string[]) {
     this.source = source;
@@ -155,7 +156,7 @@ class CompiledRe2 implements Re2 {
   }
 
   exec(text: string, from = 0): Re2Match | null {
-    return this.#execIn(new Subject(text), from);
+    return this.#execIn(this.#subjectOf(text, from), from);
   }
 
   #execIn(subject: Subject, from: number): Re2Match | null {
@@ -190,7 +191,15 @@ class CompiledRe2 implements Re2 {
   }
 
   execIndices(text: string, from = 0): Int32Array | null {
-    return this.#execIndicesIn(new Subject(text), from);
+    return this.#execIndicesIn(this.#subjectOf(text, from), from);
+  }
+
+  /** A caller that goes from match to match asks about the same text again: its bytes are kept meanwhile. */
+  #subjectOf(text: string, from: number): Subject {
+    if (this.#walked?.text === text) return this.#walked;
+    const subject = new Subject(text);
+    this.#walked = from > 0 ? subject : undefined;
+    return subject;
   }
 
   #execIndicesIn(subject: Subject, from: number): Int32Array | null {
@@ -451,7 +460,7 @@ function utf8Text(bytes: Uint8Array, start: number, end: number): string {
 class Subject {
   readonly text: string;
   #bytes: Buffer | undefined;
-  // Offsets are asked for from front to back: count on from the last one.
+  // Offsets are asked for near each other: count on from the last one.
   #lastText = 0;
   #lastByte = 0;
 
@@ -470,8 +479,8 @@ class Subject {
 
   byteOffset(textOffset: number): number {
     if (this.isAscii) return textOffset;
-    if (textOffset < this.#lastText) this.#lastText = this.#lastByte = 0;
-    this.#lastByte += Buffer.byteLength(this.text.slice(this.#lastText, textOffset));
+    if (textOffset >= this.#lastText) this.#lastByte += Buffer.byteLength(this.text.slice(this.#lastText, textOffset));
+    else this.#lastByte -= Buffer.byteLength(this.text.slice(textOffset, this.#lastText));
     this.#lastText = textOffset;
     return this.#lastByte;
   }
@@ -480,8 +489,8 @@ class Subject {
     const offsets = new Map<number, number>([[-1, -1]]);
     for (const offset of [...new Set(slots)].sort((a, b) => a - b)) {
       if (offset < 0) continue;
-      if (offset < this.#lastByte) this.#lastText = this.#lastByte = 0;
-      this.#lastText += this.bytes.toString('utf8', this.#lastByte, offset).length;
+      if (offset >= this.#lastByte) this.#lastText += this.bytes.toString('utf8', this.#lastByte, offset).length;
+      else this.#lastText -= this.bytes.toString('utf8', offset, this.#lastByte).length;
       this.#lastByte = offset;
       offsets.set(offset, this.#lastText);
     }
