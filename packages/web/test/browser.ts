@@ -34,7 +34,8 @@ export async function openBrowser(size: { width: number; height: number }): Prom
     ],
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(10_000);
+  // Long enough for a machine that does other work as well; a test that fails waits this long once.
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import { Popover } from './popover.tsx';
 
@@ -48,7 +48,8 @@ export function Picker(props: PickerProps) {
     return found;
   }, [props.options, props.allLabel, props.freeText, search]);
 
-  useEffect(() => {
+  // Before the next paint, and so before the next key: what is typed right after the press belongs into the search.
+  useLayoutEffect(() => {
     if (!open) return;
     setSearch('');
     const selected = rows.findIndex((row) => row.kind === 'option' && props.selected.includes(row.text));

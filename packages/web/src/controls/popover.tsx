@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface PopoverProps {
   readonly open: boolean;
@@ -14,7 +14,7 @@ interface PopoverProps {
 export function Popover({ open, onClose, label, align = 'start', children }: PopoverProps) {
   const panel = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const anchor = panel.current?.parentElement;
     const opener = anchor?.querySelector('button') ?? null;

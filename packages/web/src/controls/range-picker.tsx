@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useId, useState } from 'preact/hooks';
+import { useCallback, useEffect, useId, useLayoutEffect, useState } from 'preact/hooks';
 import { formatRange, fromInputValue, toInputValue, type Zone } from '../time/format-time.ts';
 import {
   absolute,
@@ -111,7 +111,8 @@ function RangePanel({ range, zone, onChoose, onZone, children }: RangePanelProps
     setTo(toInputValue(now.endMs, zone));
   }, [zone]);
 
-  useEffect(() => {
+  // Before the next key: see Picker.
+  useLayoutEffect(() => {
     document.getElementById(`${id}-duration`)?.focus();
   }, []);
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../controls/icon.tsx';
 import { type Shortcut, shortcuts } from './shortcuts.ts';
 
@@ -16,7 +16,7 @@ const cheats: readonly (readonly [string, string])[] = [
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const all: readonly Shortcut[] = Object.values(shortcuts);
   const groups = [...new Set(all.map((each) => each.group))];
   return (
