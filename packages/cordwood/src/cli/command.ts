@@ -49,6 +49,15 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   run(invocation: Invocation<Specs>): Promise<number>;
 }
 
+/** A family of commands under one word: `cordwood migrate promtail`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly describe?: string;
+  /** Their names carry the group's: `migrate promtail`. */
+  readonly commands: readonly Command[];
+}
+
 /** Keeps the types of the options while a list of commands forgets them. */
 export function defineCommand<const Specs extends OptionSpecs>(command: Command<Specs>): Command {
   return command as unknown as Command;
@@ -123,5 +132,16 @@ export function renderHelp(command: Command): string {
   });
   lines.push('', 'Examples:');
   for (const [example, says] of command.examples) lines.push(`  ${example}`, `      ${says}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `cordwood GROUP --help` */
+export function renderGroupHelp(group: CommandGroup): string {
+  const width = Math.max(...group.commands.map((command) => command.name.length)) + 2;
+  const lines = [`Usage: cordwood ${group.name} COMMAND [options]`, '', group.summary];
+  if (group.describe) lines.push('', group.describe);
+  lines.push('');
+  for (const command of group.commands) lines.push(`  ${command.name.padEnd(width)}${command.summary}`);
+  lines.push('', `'cordwood ${group.name} COMMAND --help' shows options and examples.`);
   return `${lines.join('\n')}\n`;
 }

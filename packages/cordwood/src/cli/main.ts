@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { renderDiagnostic } from '../model/diagnostic.ts';
 import { WorldError } from '../model/failure.ts';
-import { exitCode, parseInvocation, renderHelp, UsageError } from './command.ts';
+import {
+  type Command,
+  type CommandGroup,
+  exitCode,
+  parseInvocation,
+  renderGroupHelp,
+  renderHelp,
+  UsageError,
+} from './command.ts';
 import { commands } from './commands/registry.ts';
 import { ConfigError } from './config-error.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -38,21 +46,18 @@ export async function runCommand(
 ): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = commands.find((command) => command.name === rest[0]);
-    await terminal.out(about ? renderHelp(about) : renderOverview());
+    const { command, group } = findCommand(rest);
+    await terminal.out(command ? renderHelp(command) : group ? renderGroupHelp(group) : renderOverview());
     return exitCode.ok;
   }
   if (name === '--version' || name === 'version') {
     await terminal.out(`cordwood ${version()} (node ${process.versions.node})\n`);
     return exitCode.ok;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    terminal.note(`cordwood: there is no command '${name}'. 'cordwood help' lists them.`);
-    return exitCode.usage;
-  }
+  const { command, group, operands } = findCommand(args);
+  if (command === undefined) return explainMissing(args, group, terminal);
   try {
-    const { options, positionals, help } = parseInvocation(command, rest, env);
+    const { options, positionals, help } = parseInvocation(command, operands, env);
     if (help) {
       await terminal.out(renderHelp(command));
       return exitCode.ok;
@@ -61,6 +66,40 @@ export async function runCommand(
   } catch (error) {
     return reportFailure(command.name, error, terminal, env);
   }
+}
+
+interface Found {
+  readonly command?: Command;
+  /** The group that the first word names. */
+  readonly group?: CommandGroup;
+  /** What follows the words that name the command. */
+  readonly operands: readonly string[];
+}
+
+function findCommand([name, ...rest]: readonly string[]): Found {
+  const entry = commands.find((candidate) => candidate.name === name);
+  if (entry === undefined) return { operands: rest };
+  if (!('commands' in entry)) return { command: entry, operands: rest };
+  const command = entry.commands.find((candidate) => candidate.name === `${name} ${rest[0]}`);
+  return { group: entry, operands: rest.slice(1), ...(command === undefined ? {} : { command }) };
+}
+
+async function explainMissing(
+  [name, member]: readonly string[],
+  group: CommandGroup | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  if (group === undefined) {
+    terminal.note(`cordwood: there is no command '${name}'. 'cordwood help' lists them.`);
+    return exitCode.usage;
+  }
+  if (member === '--help' || member === '-h' || member === 'help') {
+    await terminal.out(renderGroupHelp(group));
+    return exitCode.ok;
+  }
+  if (member === undefined) terminal.note(renderGroupHelp(group).trimEnd());
+  else terminal.note(`cordwood: there is no command '${name} ${member}'. 'cordwood ${name} --help' lists them.`);
+  return exitCode.usage;
 }
 
 function reportFailure(command: string, error: unknown, terminal: Terminal, env: NodeJS.ProcessEnv): number {
