@@ -150,7 +150,7 @@ test('trace: a line through every stage, and where it ends', async () => {
       labels: { app: 'x' },
     });
   const kept = await trace('2026-01-02T03:04:05.5Z stdout F {"level":"info","msg":"hello"}');
-  assert.ok('trace' in kept);
+  assert.ok(kept.trace);
   assert.equal(
     printTrace(kept.trace),
     `loki.process.p
@@ -164,10 +164,9 @@ test('trace: a line through every stage, and where it ends', async () => {
   stage.json
     extracted  level = "info"
     extracted  msg = "hello"
+  stage.match
     stage.labels
       label      level = "info"
-  stage.match
-    label      level = "info"
   stage.drop
     no change
   stage.output
@@ -179,10 +178,58 @@ loki.write.out
 `,
   );
   const dropped = await trace('2026-01-02T03:04:05.5Z stdout F {"level":"debug"}');
-  assert.ok('trace' in dropped);
+  assert.ok(dropped.trace);
   assert.deepEqual(dropped.trace.dropped, { 'loki.process.p: noise': 1 });
   assert.match(
     printTrace(dropped.trace),
     /stage\.drop\n {4}the line ends here, or waits for others\ndropped by loki\.process\.p: noise \(1\)\n$/,
+  );
+});
+
+test('trace: the rules of loki.relabel, and an entry that becomes several', async () => {
+  const text = `loki.relabel "r" {
+  forward_to = [loki.process.p.receiver]
+  rule {
+    target_label = "env"
+    replacement  = "prod"
+  }
+}
+loki.process "p" {
+  forward_to = [loki.write.out.receiver]
+  stage.split_json { }
+}
+${sink}`;
+  const options = {
+    files: [{ name: 'c.alloy', text }],
+    environment,
+    clock: new SimulatedClock(0n),
+    line: '[1,2]',
+    labels: { app: 'x' },
+  };
+  const { trace } = await traceLine(options);
+  assert.match(
+    printTrace(trace!),
+    /^loki\.relabel\.r\n {2}rules\n {4}label {6}env = "prod"\nloki\.process\.p\n {2}stage\.split_json\n {4}becomes 2 entries\n/,
+  );
+  assert.equal(trace!.delivered.length, 2);
+});
+
+test('trace: where a line enters must be clear', async () => {
+  const process = (name: string) => `loki.process "${name}" {\n  forward_to = [loki.write.out.receiver]\n}\n`;
+  const options = {
+    files: [{ name: 'c.alloy', text: `${process('a')}${process('b')}${sink}` }],
+    environment,
+    clock: new SimulatedClock(0n),
+    line: 'x',
+    labels: {},
+  };
+  assert.equal(
+    (await traceLine(options)).problem,
+    'the line could enter at loki.process.a, loki.process.b; --component says where',
+  );
+  assert.equal((await traceLine({ ...options, component: 'loki.process.b' })).trace?.delivered.length, 1);
+  assert.match(
+    (await traceLine({ ...options, component: 'loki.process.c' })).problem!,
+    /^loki\.process\.c takes no log/,
   );
 });

@@ -1,14 +1,16 @@
 import type { Variant } from '@cordwood/alloy';
 import { fuseReplaces, fusibleRun } from './fused-replace.ts';
+import type { LogEntry } from './log-entry.ts';
 import type { PipelineEntry } from './pipeline-entry.ts';
 import type { NestedPipeline, Stage, StageContext, StageDefinition } from './stage.ts';
 
 export type PipelineContext = Omit<StageContext, 'later' | 'nested'>;
 
 /** Sees what goes into a stage and what comes out; for `trace`. */
-export type StageObserver = (stage: ObservedStage, when: 'before' | 'after', entries: readonly PipelineEntry[]) => void;
+export type StageObserver = (stage: ObservedStage, when: 'before' | 'after', entries: readonly LogEntry[]) => void;
 
 export interface ObservedStage {
+  /** `stage.json`; of components without stages what they do, such as `rules`. */
   readonly name: string;
   readonly index: number;
   /** How many `stage.match` it is inside of. */
@@ -49,7 +51,7 @@ export class Pipeline implements NestedPipeline {
       };
       const create = (stage: Variant) => definitions.get(stage.name)!.create(stage.arguments, stageContext);
       const run = observe === undefined ? fusibleRun(stages, i) : undefined;
-      observed.push({ name: stages[i]!.name, index: i, depth });
+      observed.push({ name: `stage.${stages[i]!.name}`, index: i, depth });
       if (run === undefined) created.push(create(stages[i]!));
       else created.push(fuseReplaces(run.union, stages.slice(i, i + run.length).map(create)));
       i += run?.length ?? 1;

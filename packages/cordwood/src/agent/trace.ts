@@ -8,6 +8,7 @@ import { componentDefinitions } from './components/registry.ts';
 import { flowEdges } from './graph-mermaid.ts';
 import { LabelSet } from './label-set.ts';
 import { LogEntry } from './log-entry.ts';
+import type { LoadedNode } from './module.ts';
 import type { PipelineEntry } from './pipeline-entry.ts';
 import { noReceipt } from './receipt.ts';
 import { type LogsReceiver, receiverValue } from './receiver.ts';
@@ -36,13 +37,14 @@ export interface TraceSnapshot {
 
 export interface TraceStep {
   readonly component: string;
+  /** `stage.json`; `rules` of loki.relabel. */
   readonly stage: string;
   /** Position in its pipeline, and how many `stage.match` it is in. */
   readonly index: number;
   readonly depth: number;
   readonly before: readonly TraceSnapshot[];
   /** Empty when the stage dropped the entry, or keeps it for later. */
-  readonly after: readonly TraceSnapshot[];
+  after: readonly TraceSnapshot[];
 }
 
 export interface TraceResult {
@@ -56,12 +58,17 @@ export interface TraceResult {
 /** Ends of a pipeline: nothing is sent, only noted. */
 const sinkNames = ['loki.write', 'loki.echo'];
 
-/** Runs a line. With diagnostics, the configuration cannot be loaded. */
-export async function traceLine(
-  options: TraceOptions,
-): Promise<{ trace: TraceResult } | { diagnostics: readonly Diagnostic[] }> {
+export type TraceOutcome =
+  | { readonly trace: TraceResult; readonly diagnostics?: undefined; readonly problem?: undefined }
+  /** The configuration cannot be loaded. */
+  | { readonly diagnostics: readonly Diagnostic[]; readonly trace?: undefined; readonly problem?: undefined }
+  /** It is not clear where the line enters. */
+  | { readonly problem: string; readonly trace?: undefined; readonly diagnostics?: undefined };
+
+/** Runs a line. */
+export async function traceLine(options: TraceOptions): Promise<TraceOutcome> {
   const steps: TraceStep[] = [];
-  const open = new Map<string, TraceSnapshot[]>();
+  const open = new Map<string, TraceStep>();
   const delivered: { component: string; entry: TraceSnapshot }[] = [];
   const { agent, diagnostics } = createAgent({
     files: options.files,
@@ -72,52 +79,53 @@ export async function traceLine(
     ...(options.stability ? { stability: options.stability } : {}),
     observe(component, { name, index, depth }, when, entries) {
       const key = `${component} ${depth} ${index}`;
-      if (when === 'before') open.set(key, entries.map(snapshot));
-      else
-        steps.push({ component, stage: name, index, depth, before: open.get(key) ?? [], after: entries.map(snapshot) });
+      const snapshots = entries.map(snapshot);
+      if (when === 'after') {
+        open.get(key)!.after = snapshots;
+        return;
+      }
+      const step: TraceStep = { component, stage: name, index, depth, before: snapshots, after: [] };
+      open.set(key, step);
+      // Now, so that stage.match comes before the stages that are in it.
+      steps.push(step);
     },
     extraDefinitions: sinkNames.map((name) => noting(componentDefinitions.get(name)!, delivered)),
   });
   if (agent === undefined) return { diagnostics };
   const nodes = agent.nodes();
-  const edges = flowEdges(nodes.map(({ node }) => node));
-  const receivers = nodes.filter(({ component }) => isReceiver(component));
-  const fed = new Set(
-    edges.filter((edge) => receivers.some(({ node }) => node.id === edge.from)).map((edge) => edge.to),
-  );
-  const entered = receivers.filter(({ node }) =>
-    options.component === undefined ? !fed.has(node.id) : node.id === options.component,
-  );
-  if (entered.length === 0) {
-    const names = receivers.map(({ node }) => node.id).join(', ');
-    const message =
-      options.component === undefined
-        ? 'no component takes log lines'
-        : `${options.component} takes no log lines; these do: ${names}`;
-    return {
-      diagnostics: [
-        {
-          severity: 'error',
-          message,
-          line: 1,
-          column: 1,
-          ...(options.files[0] ? { file: options.files[0].name } : {}),
-        },
-      ],
-    };
-  }
-  for (const { component } of entered) {
-    const labels = LabelSet.of(createLabels(options.labels));
-    const entry = LogEntry.ofText(labels, options.clock.nowNs(), noReceipt, options.line);
-    await (component as unknown as LogsReceiver).consume([entry]);
-  }
+  const entry = entryOf(nodes, options.component);
+  if ('problem' in entry) return entry;
+  const labels = LabelSet.of(createLabels(options.labels));
+  await entry.receiver.consume([LogEntry.ofText(labels, options.clock.nowNs(), noReceipt, options.line)]);
   // What stages keep for later comes out now.
   for (const { component } of [...nodes].reverse())
     if (isReceiver(component)) await component.stop(new AbortController().signal);
   return { trace: { steps, delivered, dropped: droppedReasons(agent.metrics()) } };
 }
 
-function isReceiver(component: Component): boolean {
+/** The component that was asked for, else the one that the sources feed. */
+function entryOf(
+  nodes: readonly LoadedNode[],
+  wanted: string | undefined,
+): { receiver: LogsReceiver } | { problem: string } {
+  const receivers = new Map(
+    nodes.flatMap(({ node, component }) => (isReceiver(component) ? [[node.id, component] as const] : [])),
+  );
+  const all = [...receivers.keys()].join(', ');
+  if (receivers.size === 0) return { problem: 'no component of the configuration takes log lines' };
+  if (wanted !== undefined) {
+    const receiver = receivers.get(wanted);
+    return receiver ? { receiver } : { problem: `${wanted} takes no log lines; these do: ${all}` };
+  }
+  const edges = flowEdges(nodes.map(({ node }) => node));
+  const fed = new Set(edges.filter(({ from }) => receivers.has(from)).map(({ to }) => to));
+  const entries = [...receivers].filter(([id]) => !fed.has(id));
+  if (entries.length === 1) return { receiver: entries[0]![1] };
+  const ids = entries.map(([id]) => id).join(', ');
+  return { problem: `the line could enter at ${ids || all}; --component says where` };
+}
+
+function isReceiver(component: Component): component is Component & LogsReceiver {
   return 'consume' in component;
 }
 
@@ -175,15 +183,19 @@ function droppedReasons(page: string): Record<string, number> {
 export function printTrace(trace: TraceResult): string {
   const out: string[] = [];
   let component = '';
-  for (const step of trace.steps) {
+  for (const [i, step] of trace.steps.entries()) {
     if (step.component !== component) out.push(step.component);
     component = step.component;
     const indent = '  '.repeat(step.depth + 1);
-    const [before, after] = [step.before[0], step.after[0]];
+    const [before] = step.before;
     if (before === undefined) continue;
-    out.push(`${indent}stage.${step.stage}`);
-    if (after === undefined) out.push(`${indent}  the line ends here, or waits for others`);
-    else for (const change of changes(before, after)) out.push(`${indent}  ${change}`);
+    out.push(`${indent}${step.stage}`);
+    if (step.after.length === 0) out.push(`${indent}  the line ends here, or waits for others`);
+    if (step.after.length > step.before.length) out.push(`${indent}  becomes ${step.after.length} entries`);
+    const inner = trace.steps[i + 1];
+    // What changed inside of stage.match stands at the stages in it.
+    if (inner?.component === step.component && inner.depth > step.depth) continue;
+    for (const after of step.after) for (const change of changes(before, after)) out.push(`${indent}  ${change}`);
   }
   for (const { component: sink, entry } of trace.delivered) {
     out.push(sink, `  line       ${JSON.stringify(entry.line)}`, `  labels     ${JSON.stringify(entry.labels)}`);

@@ -2,28 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../cli/main.ts';
-import type { Terminal } from '../cli/terminal.ts';
+import { runCaptured } from '../cli/test/run-captured.ts';
 
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 /** `cordwood test` with its exit code and output; the durations, which differ from run to run, are 0. */
 async function run(...args: readonly string[]): Promise<{ code: number; out: string; note: string }> {
-  let out = '';
-  let note = '';
-  const terminal: Terminal = {
-    async out(text) {
-      out += text;
-    },
-    note(text) {
-      note += `${text}\n`;
-    },
-    interactive: false,
-    columns: 100,
-    style: (_, text) => text,
-    styleOut: (_, text) => text,
-  };
-  const code = await runCommand(['test', ...args], terminal, {}, new AbortController().signal);
+  const { code, out, note } = await runCaptured(['test', ...args]);
   const plain = out
     .replaceAll(fixtures, '')
     .replace(/in \d+ ms$/m, 'in 0 ms')

@@ -2,6 +2,7 @@ import { type ArgumentsOf, integerType, listType, optional, required, schema } f
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { LabelSet } from '../label-set.ts';
 import type { LogEntry } from '../log-entry.ts';
+import type { ObservedStage } from '../pipeline.ts';
 import { PipelineEntry } from '../pipeline-entry.ts';
 import { Fanout, type LogsReceiver, logsReceiverType, receiverValue } from '../receiver.ts';
 import { type RelabelRule, relabel, ruleBlocks, rulesValue } from '../relabel-rule.ts';
@@ -23,6 +24,8 @@ export const lokiRelabel: ComponentDefinition<Arguments> = {
   exports: ['receiver', 'rules'],
   create: (context) => new LokiRelabel(context),
 };
+
+const rules: ObservedStage = { name: 'rules', index: 0, depth: 0 };
 
 class LokiRelabel implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;
@@ -57,7 +60,8 @@ class LokiRelabel implements Component<Arguments>, LogsReceiver {
   }
 
   async consume(entries: readonly LogEntry[]): Promise<void> {
-    const { metrics } = this.#context;
+    const { metrics, observe } = this.#context;
+    observe?.(this.componentId, rules, 'before', entries);
     metrics.counter('loki_relabel_entries_processed', 'Total number of log entries processed').add(entries.length);
     const out: LogEntry[] = [];
     for (const entry of entries) {
@@ -69,6 +73,7 @@ class LokiRelabel implements Component<Arguments>, LogsReceiver {
         out.push(changed);
       }
     }
+    observe?.(this.componentId, rules, 'after', out);
     metrics.counter('loki_relabel_entries_written', 'Total number of log entries forwarded').add(out.length);
     await this.#fanout.consume(out);
   }

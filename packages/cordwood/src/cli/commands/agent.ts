@@ -1,4 +1,5 @@
 import { renderDiagnostic } from '../../model/diagnostic.ts';
+import { stabilityFromOptions, stabilityOption } from '../alloy-files.ts';
 import { defineCommand, exitCode } from '../command.ts';
 import { createLogOutput } from '../log-output.ts';
 import { aborted, stopWithin } from '../until-aborted.ts';
@@ -21,6 +22,7 @@ export const agent = defineCommand({
       describe: 'a file, or a folder of *.alloy files',
     },
     data: { type: 'string', value: 'DIR', default: 'data-agent', describe: 'positions and buffers' },
+    ...stabilityOption,
     'log-level': { type: 'string', value: 'LEVEL', default: 'info', describe: 'debug, info, warn or error' },
   },
   examples: [['cordwood agent --config config.alloy --data /var/lib/cordwood-agent', 'as Alloy would run it']],
@@ -29,7 +31,13 @@ export const agent = defineCommand({
     const { runAgent } = await import('../run-agent.ts');
     const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === options['log-level']) ?? 'info';
     const log = createLogOutput(level, 'logfmt', terminal.note);
-    const running = await runAgent({ config: options.config, dataDirectory: options.data, env, log });
+    const running = await runAgent({
+      config: options.config,
+      dataDirectory: options.data,
+      env,
+      log,
+      stability: stabilityFromOptions(options),
+    });
     for (const warning of running.agent.warnings) terminal.note(renderDiagnostic(warning));
     terminal.note(`cordwood runs ${running.files.join(', ')} with ${running.agent.components().length} components`);
     await aborted(signal);

@@ -1,5 +1,8 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { agent } from './agent.ts';
+import { check } from './check.ts';
+import { fmt } from './fmt.ts';
+import { graph } from './graph.ts';
 import { labels } from './labels.ts';
 import { migrate } from './migrate.ts';
 import { push } from './push.ts';
@@ -7,6 +10,7 @@ import { query } from './query.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { test } from './test.ts';
+import { trace } from './trace.ts';
 import { up } from './up.ts';
 
 /** Every command and group of commands, in the order in which help lists them. */
@@ -20,4 +24,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   push,
   test,
   migrate,
+  check,
+  trace,
+  graph,
+  fmt,
 ];

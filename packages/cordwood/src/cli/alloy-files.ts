@@ -1,0 +1,73 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { AgentEnvironment, Stability } from '../agent/component.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { type OptionSpec, UsageError } from './command.ts';
+import { ConfigError } from './config-error.ts';
+
+/** A file of a configuration, named as the user named it. */
+export interface AlloyFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A file, or the `*.alloy` files of a folder in the order of their names; ConfigError when there are none. */
+export function readAlloyFiles(path: string): AlloyFile[] {
+  return alloyFileNames(path).map((name) => ({ name, text: readFileSync(name, 'utf8') }));
+}
+
+function alloyFileNames(path: string): string[] {
+  let directory = false;
+  try {
+    directory = statSync(path).isDirectory();
+  } catch {
+    throw new ConfigError(`${path}: there is no such file or folder`);
+  }
+  if (!directory) return [path];
+  const names = globSync('*.alloy', { cwd: path }).sort();
+  if (names.length === 0) throw new ConfigError(`${path}: the folder has no *.alloy files`);
+  return names.map((name) => join(path, name));
+}
+
+/** Each diagnostic with the text of its file, which may be one that the configuration imports. */
+export function withSources(
+  diagnostics: readonly Diagnostic[],
+  files: readonly AlloyFile[],
+): { diagnostic: Diagnostic; source: string | undefined }[] {
+  const textOf = (name: string | undefined): string | undefined => {
+    const known = files.find((file) => file.name === name);
+    if (known !== undefined || name === undefined) return known?.text;
+    return existsSync(name) ? readFileSync(name, 'utf8') : undefined;
+  };
+  return diagnostics.map((diagnostic) => ({ diagnostic, source: textOf(diagnostic.file) }));
+}
+
+/** What `constants` and `sys.env` of a configuration mean on this machine. */
+export function agentEnvironment(env: NodeJS.ProcessEnv): AgentEnvironment {
+  return {
+    variable: (name) => env[name],
+    hostname: hostname(),
+    os: process.platform,
+    arch: process.arch === 'x64' ? 'amd64' : process.arch,
+    version: 'v0.1.0',
+  };
+}
+
+const levels: readonly Stability[] = ['generally-available', 'public-preview', 'experimental'];
+
+/** `--stability.level`, as Alloy has it. */
+export const stabilityOption = {
+  'stability.level': {
+    type: 'string',
+    value: 'LEVEL',
+    default: 'generally-available',
+    describe: `components below it are refused: ${levels.join(', ')}`,
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+export function stabilityFromOptions(options: { readonly 'stability.level': string }): Stability {
+  const found = levels.find((level) => level === options['stability.level']);
+  if (found !== undefined) return found;
+  throw new UsageError(`--stability.level is ${levels.join(', ')}, not '${options['stability.level']}'`);
+}
