@@ -14,6 +14,7 @@ import {
 } from '@cordwood/alloy';
 import { decodeOtlpLogs, decodeOtlpLogsJson, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
+import type { LoadedNode } from '../module.ts';
 import { type OtlpLogsConsumer, recordCount } from '../otelcol/logs-consumer.ts';
 import { createOtlpGrpcServer } from '../otelcol/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from '../otelcol/otlp-http-server.ts';
@@ -60,6 +61,16 @@ const argumentSchema = schema({
   },
 });
 type Arguments = ArgumentsOf<typeof argumentSchema>;
+
+/** Where the receivers of a configuration listen: `gRPC 127.0.0.1:4317`. */
+export function otlpEndpoints(nodes: readonly LoadedNode[]): string[] {
+  return nodes
+    .filter(({ node }) => node.definition === otelcolReceiverOtlp)
+    .flatMap((loaded) => {
+      const { grpc, http } = loaded.arguments as Arguments;
+      return [...(grpc ? [`gRPC ${grpc.endpoint}`] : []), ...(http ? [`HTTP ${http.endpoint}`] : [])];
+    });
+}
 
 /**
  * Receives OTLP logs over HTTP and gRPC.

@@ -44,6 +44,7 @@ export const up = defineCommand({
     // Loaded here, so that `query` and the other small commands start without the server's modules.
     const { runServer } = await import('../run-server.ts');
     const { runAgent } = await import('../run-agent.ts');
+    const { otlpEndpoints } = await import('../../agent/components/otelcol-receiver-otlp.ts');
     const directory = positionals[0] ?? (options.demo ? 'greenlang' : '.');
     if (!existsSync(directory))
       throw new ConfigError(`${directory}: there is no such folder. 'cordwood up DIR' names the platform's folder.`);
@@ -86,7 +87,7 @@ export const up = defineCommand({
         banner(terminal, [
           ['page', `${server.url}/`],
           ['Loki API', `${server.url}/loki/api/v1/…`],
-          ['OTLP', agent ? otlpAddresses(agent.agent.components()) : `${server.url}/otlp/v1/logs`],
+          ['OTLP', agent ? otlpAddresses(otlpEndpoints(agent.agent.nodes())) : `${server.url}/otlp/v1/logs`],
           ['data', shown(server.dataDirectory)],
           [
             'tenants',
@@ -153,9 +154,9 @@ function banner(terminal: Terminal, rows: readonly (readonly [string, string])[]
   return `\n${terminal.styleOut('green', 'Cordwood is up.')}\n\n${lines.join('\n')}\n`;
 }
 
-function otlpAddresses(components: readonly { readonly name: string }[]): string {
-  return components.some(({ name }) => name === 'otelcol.receiver.otlp')
-    ? 'gRPC 4317, HTTP 4318 (through the agent)'
+function otlpAddresses(endpoints: readonly string[]): string {
+  return endpoints.length > 0
+    ? `${endpoints.join(', ')} (through the agent)`
     : 'no otelcol.receiver.otlp in the configuration';
 }
 
