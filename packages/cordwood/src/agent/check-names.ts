@@ -2,81 +2,39 @@
  * Names that a pipeline uses and nothing produces: a label made of an extracted value that no stage before it extracts, a
  * timestamp from a source that is never there. In Alloy such a stage does nothing, silently.
  */
-import {
-  type Block,
-  bodyReferences,
-  type Diagnostic,
-  diagnosticAt,
-  type SourceFile,
-  type Span,
-  type Variant,
-} from '@cordwood/alloy';
+import { type Block, type Diagnostic, diagnosticAt, type SourceFile, type Span, type Variant } from '@cordwood/alloy';
 import type { Re2 } from '../extract/re2.ts';
 import type { Agent } from './agent.ts';
 import { flowEdges } from './graph-mermaid.ts';
-import type { LoadedNode } from './module.ts';
-
-/** Names that may exist at a place. `open`: others may exist as well, for what brings them is only known at run time. */
-interface Known {
-  readonly names: Set<string>;
-  open: boolean;
-}
+import { type Known, known, labelsOf, union } from './known-labels.ts';
+import type { Selector } from './selector.ts';
 
 /** Warnings for names that cannot exist where they are used. */
 export function checkNames(agent: Agent): Diagnostic[] {
-  const nodes = agent.nodes();
-  const edges = flowEdges(nodes.map(({ node }) => node));
-  const labels = new Map<string, Known>();
+  const nodes = new Map(agent.nodes().map((loaded) => [loaded.node.id, loaded]));
+  const edges = flowEdges([...nodes.values()].map(({ node }) => node));
+  const found = new Map<string, Known>();
   const out: Diagnostic[] = [];
-  const labelsInto = (loaded: LoadedNode): Known => {
-    const known: Known = { names: new Set(), open: false };
-    for (const { from, to } of edges) {
-      if (to !== loaded.node.id) continue;
-      const feeder = nodes.find(({ node }) => node.id === from)!;
-      const theirs = labelsOutOf(feeder);
-      for (const name of theirs.names) known.names.add(name);
-      known.open ||= theirs.open;
+  const feeders = (id: string) => edges.filter(({ to }) => to === id).map(({ from }) => from);
+  const into = (id: string): Known => union(feeders(id).map(labelsOutOf));
+  function labelsOutOf(id: string): Known {
+    const before = found.get(id);
+    if (before !== undefined) return before;
+    // A cycle cannot be here, but a mistake of ours must not recurse for ever.
+    found.set(id, known([], true));
+    const loaded = nodes.get(id)!;
+    let labels = labelsOf(loaded, () => into(id));
+    if (labels === undefined) {
+      const stages = (loaded.arguments as { stage: readonly Variant[] }).stage;
+      // Of a process that nothing feeds, `check` says just that.
+      const entering = feeders(id).length === 0 ? known([], true) : into(id);
+      labels = new StageNames(entering, loaded.node.file, out).run(stages);
     }
-    return known;
-  };
-  const labelsOutOf = (loaded: LoadedNode): Known => {
-    const { id } = loaded.node;
-    let known = labels.get(id);
-    if (known === undefined) {
-      // A cycle cannot be here, but a mistake of ours must not recurse for ever.
-      labels.set(id, { names: new Set(), open: true });
-      known = produced(loaded, () => labelsInto(loaded), out);
-      labels.set(id, known);
-    }
-    return known;
-  };
-  for (const loaded of nodes) labelsOutOf(loaded);
-  return out;
-}
-
-/** Labels of what a component hands on. */
-function produced(loaded: LoadedNode, into: () => Known, out: Diagnostic[]): Known {
-  const { node, arguments: args } = loaded;
-  switch (node.definition.name) {
-    case 'loki.source.file': {
-      const { targets } = args as { targets: readonly ReadonlyMap<string, string>[] };
-      const names = targets.flatMap((target) => [...target.keys()]).filter((name) => !name.startsWith('__'));
-      // Targets of a discovery are known at run time only.
-      const discovered = bodyReferences(node.block.body).some(({ names: chain }) =>
-        /^(discovery|local)$/.test(chain[0]!),
-      );
-      return { names: new Set([...names, 'filename']), open: discovered };
-    }
-    case 'otelcol.exporter.loki':
-      return { names: new Set(['exporter', 'job', 'instance', 'level']), open: true };
-    case 'loki.process': {
-      const known = into();
-      if (known.names.size === 0 && !known.open) return known;
-      return new StageNames(known, node.file, out).run((args as { stage: readonly Variant[] }).stage);
-    }
-    default:
-      return { names: into().names, open: true };
+    found.set(id, labels);
+    return labels;
   }
+  for (const id of nodes.keys()) labelsOutOf(id);
+  return out;
 }
 
 class StageNames {
@@ -86,8 +44,8 @@ class StageNames {
   readonly #out: Diagnostic[];
 
   constructor(labels: Known, file: SourceFile, out: Diagnostic[]) {
-    this.#labels = { names: new Set(labels.names), open: labels.open };
-    this.#extracted = { names: new Set(labels.names), open: labels.open };
+    this.#labels = known(labels.names, labels.open);
+    this.#extracted = known(labels.names, labels.open);
     this.#file = file;
     this.#out = out;
   }
@@ -129,6 +87,7 @@ class StageNames {
       case 'output':
       case 'timestamp':
       case 'luhn':
+      case 'split_json':
         this.#useSource(args, block);
         return;
       case 'tenant':
@@ -148,21 +107,33 @@ class StageNames {
         }
         return;
       case 'match': {
+        for (const label of (args['selector'] as Selector).needs)
+          this.#use(this.#labels, label, place(block, 'selector'), 'label');
         for (const label of this.#labels.names) this.#extracted.names.add(label);
         this.run(args['stage'] as readonly Variant[]);
         return;
       }
+      case 'metrics':
+        for (const metric of args['metric'] as readonly Variant[]) this.#metricSource(metric);
+        return;
+      case 'limit':
+        if (args['by_label_name'])
+          this.#use(this.#labels, args['by_label_name'] as string, place(block, 'by_label_name'), 'label');
+        return;
       case 'drop':
         for (const source of (args['source'] as string).split(',').filter((part) => part !== '')) {
           this.#use(this.#extracted, source, place(block, 'source'), 'value');
         }
         return;
       case 'pattern':
+        this.#useSource(args, block);
+        this.#extracted.open = true;
+        this.#labels.open ||= args['labels_from_groups'] === true;
+        return;
       case 'eventlogmessage':
       case 'windowsevent':
       case 'truncate':
         this.#extracted.open = true;
-        this.#labels.open ||= args['labels_from_groups'] === true;
         return;
       default:
         return;
@@ -175,6 +146,13 @@ class StageNames {
         this.#use(this.#extracted, source || key, place(block, 'values'), 'value');
       this.#labels.names.add(key);
     }
+  }
+
+  #metricSource({ arguments: given, block }: Variant): void {
+    const { name, source, match_all: all } = given as { name: string; source: string; match_all?: boolean };
+    if (all) return;
+    const at = source === '' ? 'name' : 'source';
+    this.#use(this.#extracted, source || name, place(block, at), 'value');
   }
 
   #addGroups(expression: Re2, asLabels: boolean): void {

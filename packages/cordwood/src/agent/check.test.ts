@@ -57,6 +57,62 @@ warns(
   'warning 10:3 "2006-01-02 03:04:05" reads hours from 1 to 12 only',
 );
 warns(
+  'a layout of another language',
+  pipeline('stage.cri { }\nstage.timestamp {\n  source = "time"\n  format = "YYYY-MM-DD HH:mm:ss"\n}'),
+  'warning 10:3 "YYYY-MM-DD HH:mm:ss" has no part of a time in it',
+);
+warns('a layout by name', pipeline('stage.cri { }\nstage.timestamp {\n  source = "time"\n  format = "UnixMs"\n}'));
+warns(
+  'a selector of a label that nothing sets',
+  pipeline('stage.match {\n  selector = "{app=\\"x\\", env!=\\"prod\\", level=~\\".+\\"}"\n  action = "drop"\n}'),
+  'warning 8:3 no entry has a label "level" here',
+);
+warns(
+  'a metric of nothing',
+  pipeline(
+    'stage.metrics {\n  metric.counter {\n    name = "a"\n    action = "inc"\n    match_all = true\n  }\n  metric.gauge {\n    name = "b"\n    source = "size"\n    action = "set"\n  }\n}',
+  ),
+  'warning 15:5 nothing before this stage extracts "size"',
+);
+const discovered = (rules: string, stages: string) => `discovery.kubernetes "k" {
+  role = "pod"
+}
+discovery.relabel "r" {
+  targets = discovery.kubernetes.k.targets
+  ${rules}
+}
+loki.source.kubernetes "in" {
+  targets    = discovery.relabel.r.output
+  forward_to = [loki.process.p.receiver]
+}
+loki.process "p" {
+  forward_to = [loki.write.out.receiver]
+  ${stages}
+}
+${sink}`;
+warns(
+  'labels of discovered targets are those that relabelling sets',
+  discovered(
+    'rule {\n    source_labels = ["__meta_kubernetes_namespace"]\n    target_label  = "namespace"\n  }',
+    'stage.match {\n    selector = "{namespace=\\"a\\"}"\n    action = "drop"\n  }\n  stage.tenant {\n    label = "team"\n  }',
+  ),
+  'warning 22:5 no entry has a label "team" here',
+);
+warns(
+  'a labelmap may set any',
+  discovered(
+    'rule {\n    action = "labelmap"\n    regex  = "__meta_(.*)"\n  }',
+    'stage.tenant {\n    label = "team"\n  }',
+  ),
+);
+warns(
+  'files of a pattern have the labels of their target',
+  `local.file_match "m" {\n  path_targets = [{ __path__ = "/*.log", app = "x" }]\n}\n${pipeline(
+    'stage.labels {\n  values = { a = "app", b = "filename", c = "other" }\n}',
+  ).replace(/\[\{.*\}\]/, 'local.file_match.m.targets')}`,
+  'warning 11:3 nothing before this stage extracts "other"',
+);
+warns(
   'a replace that cannot replace',
   pipeline('stage.replace {\n  expression = "secret"\n}'),
   'warning 8:3 the expression has no group, so nothing is ever replaced',

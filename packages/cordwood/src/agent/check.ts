@@ -14,6 +14,7 @@ import {
   type Statement,
   type Variant,
 } from '@cordwood/alloy';
+import { formatGoTime, namedLayouts, utcLocation } from '../extract/go-time.ts';
 import { SimulatedClock } from '../world/simulated-clock.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { checkNames } from './check-names.ts';
@@ -178,16 +179,7 @@ function checkStages(stages: readonly Variant[], file: SourceFile): Diagnostic[]
           format: string;
           fallback_formats: readonly string[];
         };
-        return [format, ...fallbacks]
-          .filter((layout) => /(^|[^0-9])03:04|(^|[^0-9])3:04/.test(layout) && !/PM|pm/.test(layout))
-          .map((layout) =>
-            warn(
-              file,
-              placeOf(stage.block, 'format'),
-              `${JSON.stringify(layout)} reads hours from 1 to 12 only`,
-              'Write 15 for the hour, or add PM.',
-            ),
-          );
+        return [format, ...fallbacks].flatMap((layout) => checkLayout(layout, file, placeOf(stage.block, 'format')));
       }
       case 'replace': {
         const { expression } = stage.arguments as { expression: { groupNames: readonly string[] } };
@@ -206,4 +198,20 @@ function checkStages(stages: readonly Variant[], file: SourceFile): Diagnostic[]
         return [];
     }
   });
+}
+
+/** Two times that differ in every part; a layout that prints both alike has no parts. */
+const [someTime, otherTime] = [Date.UTC(2001, 1, 3, 4, 5, 6), Date.UTC(2012, 10, 14, 15, 16, 17)].map(
+  (ms) => BigInt(ms) * 1_000_000n,
+) as [bigint, bigint];
+
+function checkLayout(layout: string, file: SourceFile, span: Span): Diagnostic[] {
+  if (/^(Unix|UnixMs|UnixUs|UnixNs)$/.test(layout) || namedLayouts.has(layout)) return [];
+  const text = JSON.stringify(layout);
+  if (/(^|[^0-9])0?3:04/.test(layout) && !/PM|pm/.test(layout))
+    return [warn(file, span, `${text} reads hours from 1 to 12 only`, 'Write 15 for the hour, or add PM.')];
+  const zone = utcLocation.zoneAt(0);
+  if (formatGoTime(someTime, zone, layout) !== formatGoTime(otherTime, zone, layout)) return [];
+  const hint = 'A layout is the time Mon Jan 2 15:04:05 2006 as your logs would write it, such as 2006-01-02 15:04:05.';
+  return [warn(file, span, `${text} has no part of a time in it`, hint)];
 }

@@ -5,11 +5,13 @@
 import { parsedType, type Type, unquote } from '@cordwood/alloy';
 import { compileRe2, type Re2 } from '../extract/re2.ts';
 import { memoize } from './argument-types.ts';
-import type { LabelSet } from './label-set.ts';
+import { LabelSet } from './label-set.ts';
 import type { LogEntry } from './log-entry.ts';
 
 export interface Selector {
   readonly text: string;
+  /** Labels without which nothing matches. */
+  readonly needs: readonly string[];
   matches(entry: LogEntry): boolean;
 }
 
@@ -201,6 +203,7 @@ function create(text: string): Selector {
   };
   return {
     text,
+    needs: matchers.filter((matcher) => !matcherMatches(matcher, LabelSet.empty)).map(({ name }) => name),
     matches: (entry) => streamMatches(entry.labels) && filters.every((filter) => filterMatches(filter, entry)),
   };
 }
@@ -215,6 +218,8 @@ const parse = memoize<Selector>((text) => {
 });
 
 /** A selector; the empty text is refused as missing. */
-export const selectorType: Type<Selector> = parsedType('selector', { text: '', matches: () => false }, (text) =>
-  text === '' ? { error: 'selector statement required for match stage' } : parse(text),
+export const selectorType: Type<Selector> = parsedType(
+  'selector',
+  { text: '', needs: [], matches: () => false },
+  (text) => (text === '' ? { error: 'selector statement required for match stage' } : parse(text)),
 );

@@ -45,7 +45,8 @@ export const fmt = defineCommand({
         terminal.note(`${file.name}: written`);
       }
     }
-    if (differ > 0) terminal.note(`${differ} of the files differ. 'cordwood fmt -w' mends them.`);
+    if (differ > 0)
+      terminal.note(`${differ} ${differ === 1 ? 'file differs' : 'files differ'}. 'cordwood fmt -w' mends them.`);
     return broken > 0 ? exitCode.usage : differ > 0 ? exitCode.failed : exitCode.ok;
   },
 });
