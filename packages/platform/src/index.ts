@@ -1,0 +1,10 @@
+export { definePlatform } from './define-platform.ts';
+export type { Check, CheckFinding, CheckInput } from './lint/check.ts';
+export { checks } from './lint/registry.ts';
+export * from './platform.ts';
+export type * from './platform-definition.ts';
+export { componentNames } from './platform-definition.ts';
+export { PlatformError, type Problem } from './platform-error.ts';
+export type { Artifact } from './render/artifact.ts';
+export { renderers } from './render/registry.ts';
+export { renderPlatform } from './render/render-platform.ts';
