@@ -9,8 +9,10 @@ import { lokiSourceFile } from '../sources/loki-source-file.ts';
 import { lokiSourceKubernetes } from '../sources/loki-source-kubernetes.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
+import { lokiEnrich } from './loki-enrich.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
+import { lokiSecretfilter } from './loki-secretfilter.ts';
 import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
 import { otelcolProcessorAttributes } from './otelcol-processor-attributes.ts';
 import { otelcolProcessorBatch } from './otelcol-processor-batch.ts';
@@ -23,8 +25,10 @@ const all = [
   foreach,
   localFileMatch,
   lokiEcho,
+  lokiEnrich,
   lokiProcess,
   lokiRelabel,
+  lokiSecretfilter,
   lokiSourceApi,
   lokiSourceFile,
   lokiSourceKubernetes,

@@ -17,6 +17,20 @@ export interface SecretRule {
   readonly keywords: readonly string[];
   /** Secrets that match one of these expressions (unanchored) are none: placeholders and examples. */
   readonly allowed?: readonly string[];
+  /** Exceptions in the way of a gitleaks configuration. */
+  readonly allowances?: readonly SecretAllowance[];
+}
+
+/** What is no secret although a rule found it. */
+export interface SecretAllowance {
+  /** What `expressions` look at: the secret, all that the rule matched, or the whole text. */
+  readonly target: 'secret' | 'match' | 'line';
+  /** RE2, unanchored. */
+  readonly expressions: readonly string[];
+  /** Lower case; the secret contains one of them, in any case. */
+  readonly stopwords: readonly string[];
+  /** Must an expression and a stopword both apply? Else one of them is enough. */
+  readonly all: boolean;
 }
 
 /** What cannot go on with another character of a token. */

@@ -1,5 +1,5 @@
 import { compileRe2, type Re2 } from '../re2.ts';
-import { type SecretRule, secretRules } from './secret-rules.ts';
+import { type SecretAllowance, type SecretRule, secretRules } from './secret-rules.ts';
 
 /** A secret that stands in a text, perhaps more than once. */
 export interface Secret {
@@ -29,19 +29,49 @@ interface CompiledRule {
   readonly rule: SecretRule;
   readonly expression: Re2;
   readonly allowed: readonly Re2[];
+  readonly allowances: readonly CompiledAllowance[];
 }
 
-/** The error is that of an expression; our own rules have none. */
-export function compileSecretScanner(rules: readonly SecretRule[] = secretRules): SecretScannerResult {
+interface CompiledAllowance {
+  readonly allowance: SecretAllowance;
+  readonly expressions: readonly Re2[];
+}
+
+class ExpressionFailure extends Error {}
+
+function compileAll(sources: readonly string[]): Re2[] {
+  return sources.map((source) => {
+    const { re2, error } = compileRe2(source);
+    if (re2 === undefined) throw new ExpressionFailure(error);
+    return re2;
+  });
+}
+
+function compileAllowances(allowances: readonly SecretAllowance[]): CompiledAllowance[] {
+  return allowances.map((allowance) => ({ allowance, expressions: compileAll(allowance.expressions) }));
+}
+
+/** The error is that of an expression; our own rules have none. `allowed` are exceptions from all rules. */
+export function compileSecretScanner(
+  rules: readonly SecretRule[] = secretRules,
+  allowed: readonly SecretAllowance[] = [],
+): SecretScannerResult {
   const compiled: CompiledRule[] = [];
-  for (const rule of rules) {
-    const expressions: Re2[] = [];
-    for (const source of [rule.expression, ...(rule.allowed ?? [])]) {
-      const { re2, error } = compileRe2(source);
-      if (re2 === undefined) return { error, ruleId: rule.id };
-      expressions.push(re2);
+  let ruleId = '';
+  try {
+    const forAll = compileAllowances(allowed);
+    for (const rule of rules) {
+      ruleId = rule.id;
+      compiled.push({
+        rule,
+        expression: compileAll([rule.expression])[0]!,
+        allowed: compileAll(rule.allowed ?? []),
+        allowances: [...forAll, ...compileAllowances(rule.allowances ?? [])],
+      });
     }
-    compiled.push({ rule, expression: expressions[0]!, allowed: expressions.slice(1) });
+  } catch (cause) {
+    if (cause instanceof ExpressionFailure) return { error: cause.message, ruleId };
+    throw cause;
   }
   // `\Q` reaches to its `\E` or to the end of the pattern: it would swallow the rules behind it.
   const canJoin = rules.every(({ expression }) => !expression.includes('\\Q'));
@@ -58,7 +88,7 @@ function findSecrets(text: string, rules: readonly CompiledRule[]): Secret[] {
   const lowerCase = text.toLowerCase();
   const found: Secret[] = [];
   const known = new Set<string>();
-  for (const { rule, expression, allowed } of rules) {
+  for (const { rule, expression, allowed, allowances } of rules) {
     if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => lowerCase.includes(keyword))) continue;
     for (const { groups } of expression.execAll(text, maxSecrets)) {
       const group = rule.secretGroup === undefined ? groups.slice(1).find((one) => one) : groups[rule.secretGroup];
@@ -66,12 +96,28 @@ function findSecrets(text: string, rules: readonly CompiledRule[]): Secret[] {
       if (known.has(secret)) continue;
       if (rule.minEntropy !== undefined && shannonEntropy(secret) <= rule.minEntropy) continue;
       if (allowed.some((exception) => exception.test(secret))) continue;
+      if (allowances.some((one) => isAllowed(one, secret, groups[0]!, text))) continue;
       known.add(secret);
       found.push({ ruleId: rule.id, text: secret });
       if (found.length === maxSecrets) return found;
     }
   }
   return found;
+}
+
+function isAllowed(
+  { allowance, expressions }: CompiledAllowance,
+  secret: string,
+  match: string,
+  line: string,
+): boolean {
+  const looked = allowance.target === 'secret' ? secret : allowance.target === 'match' ? match : line;
+  const lowerCase = secret.toLowerCase();
+  const checks = [
+    ...(expressions.length > 0 ? [expressions.some((expression) => expression.test(looked))] : []),
+    ...(allowance.stopwords.length > 0 ? [allowance.stopwords.some((word) => lowerCase.includes(word))] : []),
+  ];
+  return checks.length > 0 && (allowance.all ? checks.every(Boolean) : checks.some(Boolean));
 }
 
 /** Bits per character. */
