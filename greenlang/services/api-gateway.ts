@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { events } from '../events.ts';
 import { planted } from './planted-secrets.ts';
 import { CallError, createService, HttpError } from './service.ts';
 
@@ -7,7 +8,12 @@ import { CallError, createService, HttpError } from './service.ts';
  * The API gateway, in the manner of Kong: checks the API key, forwards to the service of the route, writes an access line
  * with its latencies. It logs the headers of requests as they came.
  */
-const service = createService({ name: 'api-gateway', logger: 'greenlang.gateway', redaction: false });
+const service = createService({
+  name: 'api-gateway',
+  logger: 'greenlang.gateway',
+  events: events['api-gateway'],
+  redaction: false,
+});
 const { log } = service;
 
 const upstreams: Readonly<Record<string, { readonly service: string; readonly route: string }>> = {
@@ -31,7 +37,7 @@ for (const [path, upstream] of Object.entries(upstreams)) {
   service.on(path, async (body, request) => {
     const started = performance.now();
     if (!authenticated(request)) {
-      log.warn('authentication_failed', {
+      log.authentication_failed({
         path,
         request: { headers: request.headers, remote: request.socket.remoteAddress },
       });
@@ -46,18 +52,17 @@ for (const [path, upstream] of Object.entries(upstreams)) {
       throw new HttpError(status, failure instanceof Error ? failure.message : 'no answer');
     } finally {
       const finished = performance.now();
-      log.log(status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info', 'request_proxied', {
-        duration_ms: finished - started,
-        upstream: upstream.service,
-        route: path,
-        status,
-        latencies: { request: finished - started, kong: checked - started, proxy: finished - checked },
-        request: {
-          method: request.method,
-          uri: request.url,
-          headers: request.headers,
+      const event = status >= 500 ? 'upstream_failed' : status >= 400 ? 'request_refused' : 'request_proxied';
+      log[event](
+        {
+          upstream: upstream.service,
+          route: path,
+          status,
+          latencies: { request: finished - started, kong: checked - started, proxy: finished - checked },
+          request: { method: request.method, uri: request.url, headers: request.headers },
         },
-      });
+        { duration_ms: finished - started },
+      );
     }
   });
 }

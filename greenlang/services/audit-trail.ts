@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { currentContext } from '@cordwood/logger';
+import { events } from '../events.ts';
 import { createService, HttpError } from './service.ts';
 
 /**
@@ -12,19 +13,19 @@ export interface AuditRecord {
   readonly result: 'success' | 'failure';
 }
 
-const service = createService({ name: 'audit-trail', logger: 'greenlang.audit' });
+const service = createService({ name: 'audit-trail', logger: 'greenlang.audit', events: events['audit-trail'] });
 const { log } = service;
 
 let sequence = 0;
 let previous = '0'.repeat(64);
 
-function append(event: string, record: AuditRecord): void {
+function append(event: 'audit_recorded' | 'audit_heartbeat', record: AuditRecord): void {
   sequence++;
   const { trace_id } = currentContext();
   const hash = createHash('sha256')
     .update(JSON.stringify([previous, sequence, event, record, trace_id]))
     .digest('hex');
-  log.info(event, { sequence, ...record, previous_hash: previous, hash });
+  log[event]({ sequence, ...record, previous_hash: previous, hash });
   previous = hash;
 }
 

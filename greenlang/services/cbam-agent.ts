@@ -1,3 +1,4 @@
+import { events } from '../events.ts';
 import { cbamDefaults } from './emission-factors.ts';
 import { planted } from './planted-secrets.ts';
 import { createService, HttpError } from './service.ts';
@@ -11,7 +12,12 @@ export interface Declaration {
 }
 
 // The payment provider's refusal quotes the card; it is logged as it came.
-const service = createService({ name: 'cbam-agent', logger: 'greenlang.agents.cbam', redaction: false });
+const service = createService({
+  name: 'cbam-agent',
+  logger: 'greenlang.agents.cbam',
+  events: events['cbam-agent'],
+  redaction: false,
+});
 const { log } = service;
 
 /** Share of the emissions that must be covered in the transition year (Regulation (EU) 2023/956, Article 31). */
@@ -38,11 +44,11 @@ service.on('/declarations', async (body) => {
   for (const { cn, tonnes, directPerTonne } of declaration.goods) {
     const defaults = cbamDefaults[cn];
     if (defaults === undefined) {
-      declarationLog.warn('declaration_validation_failed', { cn_code: cn, reason: 'CN code is not in Annex I' });
+      declarationLog.declaration_validation_failed({ cn_code: cn, reason: 'CN code is not in Annex I' });
       throw new HttpError(422, `CN code ${cn} is not covered`);
     }
     if (directPerTonne !== undefined && directPerTonne < defaults.direct * plausibleShare) {
-      declarationLog.error('declaration_validation_failed', {
+      declarationLog.declaration_validation_failed({
         cn_code: cn,
         reason: 'actual value implausibly low',
         direct_per_tonne: directPerTonne,
@@ -51,19 +57,17 @@ service.on('/declarations', async (body) => {
       throw new HttpError(422, `the actual value for ${defaults.name} needs a verifier's report`);
     }
     embedded += tonnes * ((directPerTonne ?? defaults.direct) + defaults.indirect);
-    declarationLog.debug('goods_calculated', { cn_code: cn, tonnes, actual: directPerTonne !== undefined });
+    declarationLog.goods_calculated({ cn_code: cn, tonnes, actual: directPerTonne !== undefined });
   }
   const certificates = Math.ceil(embedded * phaseIn);
-  declarationLog.info('emission_calculated', {
-    duration_ms: performance.now() - started,
-    embedded_tonnes: Math.round(embedded * 100) / 100,
-    certificates,
-    goods: declaration.goods.length,
-  });
+  declarationLog.emission_calculated(
+    { embedded_tonnes: Math.round(embedded * 100) / 100, certificates, goods: declaration.goods.length },
+    { duration_ms: performance.now() - started },
+  );
   const missing = certificates - declaration.balance;
   if (missing > 12) {
     const refused = new PaymentRefused(missing);
-    declarationLog.error('certificate_purchase_failed', { error: refused, certificates: missing });
+    declarationLog.certificate_purchase_failed({ certificates: missing }, { error: refused });
     throw new HttpError(402, 'the certificates could not be bought');
   }
   await service.call('audit-trail', '/records', {

@@ -1,3 +1,4 @@
+import { events } from '../events.ts';
 import { type Country, type Fuel, fuelFactors, gridFactors } from './emission-factors.ts';
 import { planted } from './planted-secrets.ts';
 import { createService, HttpError } from './service.ts';
@@ -21,7 +22,12 @@ export interface ReportRequest {
 }
 
 // The contact of a report is logged as it came: the collector has to redact it.
-const service = createService({ name: 'csrd-agent', logger: 'greenlang.agents.csrd', redaction: false });
+const service = createService({
+  name: 'csrd-agent',
+  logger: 'greenlang.agents.csrd',
+  events: events['csrd-agent'],
+  redaction: false,
+});
 const { log, random } = service;
 
 const drawsMax = 3_000;
@@ -56,7 +62,7 @@ service.on('/reports', async (body) => {
   const request = body as ReportRequest;
   const started = performance.now();
   const reportLog = log.child({ undertaking: request.undertaking, year: request.year });
-  reportLog.info('report_received', {
+  reportLog.report_received({
     sites: request.activities.length,
     contact: { role: 'sustainability lead', address: planted.contactEmail },
   });
@@ -66,30 +72,28 @@ service.on('/reports', async (body) => {
     const part = tonnes(activity);
     scope1 += part.scope1;
     scope2 += part.scope2;
-    reportLog.debug('site_calculated', { site: activity.site, ...part });
+    reportLog.site_calculated({ site: activity.site, ...part });
   }
   const total = scope1 + scope2;
   const spread = 0.05 + 0.02 * request.activities.length;
   const simulated = uncertainty(total, spread);
   if (simulated === undefined) {
-    reportLog.error('emission_calculation_timed_out', {
-      spread,
-      draws: drawsMax,
-      duration_ms: performance.now() - started,
-    });
+    reportLog.emission_calculation_timed_out({ spread, draws: drawsMax }, { duration_ms: performance.now() - started });
     throw new HttpError(503, 'the uncertainty did not settle within its budget');
   }
-  reportLog.info('emission_calculated', {
-    duration_ms: performance.now() - started,
-    datapoint: 'E1-6',
-    scope_1_tonnes: round(scope1),
-    scope_2_tonnes: round(scope2),
-    standard_error_tonnes: round(simulated.standardError),
-    draws: simulated.draws,
-  });
+  reportLog.emission_calculated(
+    {
+      datapoint: 'E1-6',
+      scope_1_tonnes: round(scope1),
+      scope_2_tonnes: round(scope2),
+      standard_error_tonnes: round(simulated.standardError),
+      draws: simulated.draws,
+    },
+    { duration_ms: performance.now() - started },
+  );
   const deviation = Math.abs(total - request.claimedTonnes) / total;
   if (deviation > 0.2) {
-    reportLog.error('report_validation_failed', {
+    reportLog.report_validation_failed({
       rule: 'claimed total within 20 % of the calculated one',
       calculated_tonnes: round(total),
       claimed_tonnes: request.claimedTonnes,
@@ -115,10 +119,10 @@ if (process.env['ENVIRONMENT'] === 'development') {
       electricityKwh: random.between(20_000, 400_000),
     };
     const { scope1, scope2 } = tonnes(activity);
-    log.debug('site_calculated', { site: activity.site, scope1, scope2 });
+    log.site_calculated({ site: activity.site, scope1, scope2 });
     const settled = uncertainty(scope1 + scope2, random.pick([0.05, 0.1, 0.3]));
-    if (settled === undefined) log.warn('emission_calculation_timed_out', { site: activity.site });
-    else log.info('emission_calculated', { site: activity.site, draws: settled.draws });
+    if (settled === undefined) log.emission_calculation_timed_out({ site: activity.site });
+    else log.emission_calculated({ site: activity.site, draws: settled.draws });
   });
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { currentContext, withContext } from '@cordwood/logger';
+import { events } from '../events.ts';
 import type { Declaration } from './cbam-agent.ts';
 import type { ReportRequest } from './csrd-agent.ts';
 import { type Country, cbamDefaults, countryRisk, type Fuel, fuelFactors, gridFactors } from './emission-factors.ts';
@@ -8,7 +9,12 @@ import { planted } from './planted-secrets.ts';
 import { CallError, createService } from './service.ts';
 
 /** The customers' portal: files reports, declarations and statements through the gateway, with the data customers have. */
-const service = createService({ name: 'customer-portal', logger: 'greenlang.portal', redaction: false });
+const service = createService({
+  name: 'customer-portal',
+  logger: 'greenlang.portal',
+  events: events['customer-portal'],
+  redaction: false,
+});
 const { log, random } = service;
 
 const customers = ['tenant-nordic-steel', 'tenant-acier-lorrain', 'tenant-cacao-verde', 'tenant-po-chemicals'];
@@ -90,16 +96,14 @@ service.every(250, 'filing', () =>
         : { authorization: `Bearer ${planted.bearer}` };
     try {
       await service.call('api-gateway', path, create(), headers);
-      log.info('filing_accepted', { path, duration_ms: performance.now() - started });
+      log.filing_accepted({ path }, { duration_ms: performance.now() - started });
     } catch (failure) {
       if (!(failure instanceof CallError)) throw failure;
-      const level = failure.status === undefined || failure.status >= 500 ? 'error' : 'warn';
-      log.log(level, 'filing_rejected', {
-        path,
-        status: failure.status,
-        reason: failure.message,
-        duration_ms: performance.now() - started,
-      });
+      const event = failure.status === undefined || failure.status >= 500 ? 'filing_failed' : 'filing_rejected';
+      log[event](
+        { path, status: failure.status, reason: failure.message },
+        { duration_ms: performance.now() - started },
+      );
     }
   }),
 );

@@ -1,3 +1,4 @@
+import { events } from '../events.ts';
 import { countryRisk } from './emission-factors.ts';
 import { crossesItself, hectares, type Point } from './plot-geometry.ts';
 import { createService, HttpError } from './service.ts';
@@ -11,7 +12,7 @@ export interface DueDiligence {
   readonly plots: readonly { readonly id: string; readonly corners: readonly Point[]; readonly hectares: number }[];
 }
 
-const service = createService({ name: 'eudr-agent', logger: 'greenlang.agents.eudr' });
+const service = createService({ name: 'eudr-agent', logger: 'greenlang.agents.eudr', events: events['eudr-agent'] });
 const { log } = service;
 
 service.on('/statements', async (body) => {
@@ -34,7 +35,7 @@ service.on('/statements', async (body) => {
             ? 'the polygon does not have the stated area'
             : undefined;
     if (problem !== undefined) {
-      statementLog.error('plot_validation_failed', {
+      statementLog.plot_validation_failed({
         plot: plot.id,
         reason: problem,
         measured_ha: measured,
@@ -45,14 +46,13 @@ service.on('/statements', async (body) => {
     total += measured;
   }
   const risk = countryRisk[request.country] ?? 'standard';
-  statementLog.log(risk === 'high' ? 'warn' : 'info', 'deforestation_risk_assessed', {
-    duration_ms: performance.now() - started,
-    risk,
-    plots: request.plots.length,
-    hectares: Math.round(total * 100) / 100,
-  });
-  if (risk === 'high')
+  const assessed = { risk, plots: request.plots.length, hectares: Math.round(total * 100) / 100 };
+  const duration_ms = performance.now() - started;
+  if (risk !== 'high') statementLog.deforestation_risk_assessed(assessed, { duration_ms });
+  else {
+    statementLog.deforestation_risk_found(assessed, { duration_ms });
     throw new HttpError(451, 'the risk is not negligible: the goods may not be placed on the market');
+  }
   await service.call('audit-trail', '/records', {
     action: 'statement.submitted',
     resource: `eudr/${request.operator}`,

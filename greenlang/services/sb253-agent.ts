@@ -1,3 +1,4 @@
+import { events } from '../events.ts';
 import { fuelFactors } from './emission-factors.ts';
 import { planted } from './planted-secrets.ts';
 import { createService } from './service.ts';
@@ -6,7 +7,12 @@ import { createService } from './service.ts';
  * California SB 253, rehearsed in staging: Scope 3 by spend, category by category, over sample ledgers of its own. The ledger
  * store refuses some reads, and the client library is fond of printing its settings when that happens.
  */
-const service = createService({ name: 'sb253-agent', logger: 'greenlang.agents.sb253', redaction: false });
+const service = createService({
+  name: 'sb253-agent',
+  logger: 'greenlang.agents.sb253',
+  events: events['sb253-agent'],
+  redaction: false,
+});
 const { log, random } = service;
 
 /** Kilograms of CO2e per dollar. */
@@ -50,7 +56,7 @@ service.every(700, 'scope-3', () => {
   try {
     lines = readLedger(page, random.between(20, 200));
   } catch (failure) {
-    log.error('ledger_read_failed', { page, error: failure });
+    log.ledger_read_failed({ page }, { error: failure });
     return;
   }
   const unknown = new Map<string, number>();
@@ -60,14 +66,16 @@ service.every(700, 'scope-3', () => {
     if (factor === undefined) unknown.set(category, (unknown.get(category) ?? 0) + dollars);
     else tonnes += (dollars * factor) / 1_000;
   }
-  if (unknown.size > 0) log.warn('category_without_factor', { page, dollars_by_category: unknown });
-  log.info('emission_calculated', {
-    duration_ms: performance.now() - started,
-    page,
-    lines: lines.length,
-    scope_3_tonnes: Math.round(tonnes * 100) / 100,
-    diesel_equivalent_litres: Math.round((tonnes * 1_000) / fuelFactors.diesel_litre),
-  });
+  if (unknown.size > 0) log.category_without_factor({ page, dollars_by_category: unknown });
+  log.emission_calculated(
+    {
+      page,
+      lines: lines.length,
+      scope_3_tonnes: Math.round(tonnes * 100) / 100,
+      diesel_equivalent_litres: Math.round((tonnes * 1_000) / fuelFactors.diesel_litre),
+    },
+    { duration_ms: performance.now() - started },
+  );
 });
 
 await service.start();

@@ -3,6 +3,9 @@ import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
+  type EventCatalogue,
+  type EventDefinitions,
+  type EventMethods,
   incomingContext,
   type Logger,
   type Logging,
@@ -13,22 +16,25 @@ import {
   withContext,
 } from '@cordwood/logger';
 import { logRequests } from '@cordwood/logger/http';
+import { frameEvents } from '../events.ts';
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 
 /** What the runner tells a service in its environment, and what it then says over the process channel. */
 export type FromRunner = { readonly kind: 'peers'; readonly urls: Readonly<Record<string, string>> };
 export type ToRunner = { readonly kind: 'listening'; readonly url: string };
 
-export interface ServiceOptions {
+export interface ServiceOptions<Events extends EventDefinitions> {
   readonly name: string;
+  /** What the service says. */
+  readonly events: EventCatalogue<Events>;
   /** Dotted name of the logger. */
   readonly logger: string;
   /** False: this service logs what it is given, and the collector has to redact. */
   readonly redaction?: RedactionOptions | Redaction | false;
 }
 
-export interface Service {
-  readonly log: Logger;
+export interface Service<Events extends EventDefinitions> {
+  readonly log: Logger & EventMethods<Events>;
   readonly random: SeededRandom;
   /** Answers requests; the path is exact. */
   readonly on: (route: string, handler: Handler) => void;
@@ -69,13 +75,14 @@ const callTimeoutMs = 5_000;
 const bodyBytesMax = 64 * 1024;
 
 /** The frame of the demo's programs: logger, HTTP server, calls to the others, and an end together with the runner. */
-export function createService(options: ServiceOptions): Service {
+export function createService<Events extends EventDefinitions>(options: ServiceOptions<Events>): Service<Events> {
   const logging: Logging = setup({
     service: options.name,
     format: 'json',
     ...(options.redaction === undefined ? {} : { redaction: options.redaction }),
   });
-  const log = logging.getLogger(options.logger);
+  const log = logging.getLogger(options.logger, options.events);
+  const frame = logging.getLogger(options.logger, frameEvents);
   const random = createSeededRandom(
     Number(process.env['DEMO_SEED'] ?? 1),
     `${options.name} ${process.env['ENVIRONMENT']}`,
@@ -94,7 +101,7 @@ export function createService(options: ServiceOptions): Service {
     } catch (failure) {
       status = failure instanceof HttpError ? failure.status : 500;
       body = { error: failure instanceof Error ? failure.message : String(failure) };
-      if (status >= 500) log.error('request_failed', { error: failure, route: pathOf(request) });
+      if (status >= 500) frame.request_failed({ route: pathOf(request) }, { error: failure });
     }
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
@@ -138,7 +145,7 @@ export function createService(options: ServiceOptions): Service {
           try {
             await work();
           } catch (failure) {
-            log.error('job_failed', { error: failure });
+            frame.job_failed({ error: failure });
           }
           // Up to a third earlier or later, so that the services do not march in step.
           setTimeout(run, intervalMs * (0.67 + 0.66 * random.next()));
@@ -150,7 +157,7 @@ export function createService(options: ServiceOptions): Service {
       // Without the runner there is nobody to work for; a kill -9 of it closes the channel too.
       process.on('disconnect', () => process.exit(0));
       process.on('SIGTERM', () => {
-        log.info('service_stopping');
+        frame.service_stopping();
         process.exit(0);
       });
       process.on('message', (message: FromRunner) => {
@@ -161,7 +168,7 @@ export function createService(options: ServiceOptions): Service {
       await new Promise<void>((resolve) => server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', resolve));
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       flushCompileCache();
-      log.info('service_started', { url });
+      frame.service_started({ url });
       process.send?.({ kind: 'listening', url } satisfies ToRunner);
     },
   };

@@ -13,6 +13,7 @@ export {
   defineEvents,
   type EventCatalogue,
   type EventDefinition,
+  type EventDefinitions,
   type EventDescription,
   type EventMethods,
 } from './event-catalogue.ts';
