@@ -117,6 +117,7 @@ export const events = {
   }),
   'audit-trail': defineEvents({
     audit_recorded: event('info', audited),
+    audit_chain_broken: event('error', { sequence: count, expected_hash: text, hash: text }, 'A record was changed.'),
     audit_heartbeat: event('info', audited, 'Nothing was done; the trail is whole.'),
   }),
 };

@@ -16,17 +16,48 @@ export interface AuditRecord {
 const service = createService({ name: 'audit-trail', logger: 'greenlang.audit', events: events['audit-trail'] });
 const { log } = service;
 
-let sequence = 0;
-let previous = '0'.repeat(64);
+interface ChainedRecord extends AuditRecord {
+  readonly event: 'audit_recorded' | 'audit_heartbeat';
+  readonly sequence: number;
+  readonly trace_id: string | undefined;
+  readonly hash: string;
+}
 
-function append(event: 'audit_recorded' | 'audit_heartbeat', record: AuditRecord): void {
+/** How much of the chain is kept to be looked over again. */
+const keptMax = 1_000;
+const kept: ChainedRecord[] = [];
+let sequence = 0;
+/** Hash of the record before the first kept one. */
+let anchor = '0'.repeat(64);
+let previous = anchor;
+
+function hashOf(before: string, { event, sequence, action, resource, result, trace_id }: Omit<ChainedRecord, 'hash'>) {
+  const content = [before, sequence, event, { action, resource, result }, trace_id];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+function append(event: ChainedRecord['event'], record: AuditRecord): void {
   sequence++;
   const { trace_id } = currentContext();
-  const hash = createHash('sha256')
-    .update(JSON.stringify([previous, sequence, event, record, trace_id]))
-    .digest('hex');
+  const entry = { event, sequence, ...record, trace_id };
+  const hash = hashOf(previous, entry);
   log[event]({ sequence, ...record, previous_hash: previous, hash });
+  kept.push({ ...entry, hash });
+  if (kept.length > keptMax) anchor = kept.shift()!.hash;
   previous = hash;
+}
+
+/** Recomputes what is kept; a record whose hash does not follow from its content and the one before was tampered with. */
+function verifyChain(): void {
+  let before = anchor;
+  for (const entry of kept) {
+    const expected = hashOf(before, entry);
+    if (expected !== entry.hash) {
+      log.audit_chain_broken({ sequence: entry.sequence, expected_hash: expected, hash: entry.hash });
+      return;
+    }
+    before = entry.hash;
+  }
 }
 
 service.on('/records', (body) => {
@@ -43,8 +74,9 @@ service.on('/records', (body) => {
 });
 
 // A quiet night must be told from a broken trail.
-service.every(20_000, 'heartbeat', () =>
-  append('audit_heartbeat', { action: 'heartbeat', resource: 'audit-trail', result: 'success' }),
-);
+service.every(20_000, 'heartbeat', () => {
+  verifyChain();
+  append('audit_heartbeat', { action: 'heartbeat', resource: 'audit-trail', result: 'success' });
+});
 
 await service.start();
