@@ -52,7 +52,7 @@ export function createServerRuler({
   const templates = createAlertTemplates({ externalUrl, externalLabels });
   const checks: RuleChecks = {
     // A broken stage is an error of the evaluation in Loki, not of the file, which would take all rules of the tenant with it.
-    expressionError: (text) => parse(text, { checkStages: false }).error?.message,
+    expressionError: (text) => parse(text, { checkStages: false }).error,
     templateError: templates.check,
   };
   const tenantSettings = createTenantSettings({ remoteWrite: settings.remoteWrite, limitsFor, log });

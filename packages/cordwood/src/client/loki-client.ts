@@ -29,6 +29,13 @@ export interface LokiClient {
   readonly headers: Readonly<Record<string, string>>;
   readonly url: string;
   get(path: string, parameters: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): Promise<unknown>;
+  /** Any other request. An answer that is not 2xx is given like one that is. */
+  send(
+    method: string,
+    path: string,
+    body?: { readonly type: string; readonly text: string },
+    signal?: AbortSignal,
+  ): Promise<{ status: number; text: string }>;
   /** Pushes a snappy-compressed protobuf PushRequest. Resolves with the status and, if it was refused, the reason. */
   push(
     body: Uint8Array,
@@ -74,6 +81,15 @@ export function createLokiClient(target: LokiTarget): LokiClient {
       } catch {
         throw new RequestError(response.status, `${url}${path} did not answer with JSON: ${text.slice(0, 200)}`);
       }
+    },
+    async send(method, path, body, signal) {
+      const response = await request(path, {
+        method,
+        headers: body === undefined ? headers : { ...headers, 'content-type': body.type },
+        ...(body === undefined ? {} : { body: body.text }),
+        ...(signal ? { signal } : {}),
+      });
+      return { status: response.status, text: await response.text() };
     },
     async push(body, signal) {
       const response = await request('/loki/api/v1/push', {

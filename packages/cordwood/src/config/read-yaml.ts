@@ -11,10 +11,10 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import { closestName } from '../model/closest-name.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ConfigValue } from '../model/limits.ts';
 import { parseByteSize } from './byte-size.ts';
-import { closestName } from './closest-name.ts';
 import { parseGoDurationMs, parsePrometheusDurationMs } from './duration.ts';
 import { removedKeys } from './removed-keys.ts';
 import {

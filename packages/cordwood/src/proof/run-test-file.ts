@@ -96,7 +96,7 @@ function readGroups(testFile: TestFile, text: string, findings: Finding[]): Test
       const found = [...read.diagnostics];
       for (const [index, raw] of read.groups.entries()) {
         const checked = validateRuleGroup(raw, index, name, {
-          expressionError: (expression) => parse(expression, { checkStages: false }).error?.message,
+          expressionError: (expression) => parse(expression, { checkStages: false }).error,
           templateError: templates.check,
         });
         found.push(...checked.diagnostics);

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
-import { closestName } from '../config/closest-name.ts';
+import { closestName } from '../model/closest-name.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { parseRuleDurationMs } from '../rules/prometheus-duration.ts';
 

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify, type YAMLMap } from 'yaml';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { parseRuleDurationMs, printRuleDuration } from './prometheus-duration.ts';
+import { type Place, type TextPlace, textPlaceOf } from './text-place.ts';
 
 /**
  * Rule groups as data, and their YAML (https://grafana.com/docs/loki/latest/alert/, loki.md section 5.1). Reading has two
@@ -43,6 +44,8 @@ export interface RawRule {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly place: Place;
+  /** Where the text of expr stands. */
+  readonly exprPlace: TextPlace;
 }
 export interface RawRuleGroup {
   readonly name: string;
@@ -51,11 +54,6 @@ export interface RawRuleGroup {
   readonly rules: readonly RawRule[];
   readonly place: Place;
 }
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
 const groupKeys = ['name', 'interval', 'limit', 'rules', 'query_offset', 'labels'];
 const ruleKeys = ['alert', 'record', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'];
 
@@ -71,9 +69,12 @@ interface Reader {
   readonly strict: boolean;
   readonly file: string;
   place(node: unknown): Place;
+  textPlace(node: unknown): TextPlace;
 }
 
 export interface ReadRules {
+  /** The file's own `namespace:`, as lokitool knows it. */
+  readonly namespace?: string;
   readonly groups: readonly RawRuleGroup[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -90,7 +91,8 @@ export function readRuleFile(text: string, file: string): ReadRules {
   const list = root.get('groups', true) as unknown;
   if (list !== undefined && !isSeq(list) && !isNull(list)) report(reader, list, 'groups must be a list');
   const groups = isSeq(list) ? list.items.flatMap((item) => readGroup(reader, item) ?? []) : [];
-  return { groups, diagnostics: reader.diagnostics };
+  const namespace = readText(reader, root, 'namespace');
+  return { ...(namespace === '' ? {} : { namespace }), groups, diagnostics: reader.diagnostics };
 }
 
 /** One group, as the rules API takes it: unknown keys are passed over, as Loki does there. */
@@ -99,6 +101,26 @@ export function readRuleGroup(text: string): ReadRules {
   if (root === undefined) return { groups: [], diagnostics: reader.diagnostics };
   const group = root === null ? emptyGroup : readGroup(reader, root);
   return { groups: group ? [group] : [], diagnostics: reader.diagnostics };
+}
+
+/** Namespace -> groups, as the rules API lists them; the reverse of printNamespaces. */
+export function readNamespaces(text: string): {
+  readonly namespaces: ReadonlyMap<string, readonly RawRuleGroup[]>;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { reader, root } = open(text, 'answer of the ruler', false);
+  const namespaces = new Map<string, readonly RawRuleGroup[]>();
+  if (root !== undefined && !isMap(root)) report(reader, root, 'not a mapping of namespaces');
+  for (const { key, value } of isMap(root) ? root.items : []) {
+    const name = String(isScalar(key) ? key.value : key);
+    if (isSeq(value))
+      namespaces.set(
+        name,
+        value.items.flatMap((item) => readGroup(reader, item) ?? []),
+      );
+    else report(reader, value ?? key, `namespace ${name} is not a list of groups`);
+  }
+  return { namespaces, diagnostics: reader.diagnostics };
 }
 
 const emptyGroup: RawRuleGroup = { name: '', intervalMs: 0, limit: 0, rules: [], place: { line: 1, column: 1 } };
@@ -115,6 +137,7 @@ function open(text: string, file: string, strict: boolean): { reader: Reader; ro
       const { line, col } = start === undefined ? { line: 1, col: 1 } : lines.linePos(start);
       return { line, column: col };
     },
+    textPlace: (node) => textPlaceOf(node, text, lines),
   };
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -211,6 +234,7 @@ function readRule(reader: Reader, node: unknown): RawRule | undefined {
     labels: readTexts(reader, node, 'labels'),
     annotations: readTexts(reader, node, 'annotations'),
     place: reader.place(node),
+    exprPlace: reader.textPlace(node.get('expr', true)),
   };
 }
 

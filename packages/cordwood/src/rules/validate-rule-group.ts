@@ -1,10 +1,12 @@
+import type { LogqlError } from '@cordwood/logql';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RawRule, RawRuleGroup, Rule, RuleGroup } from './rule-group.ts';
+import { placeInText } from './text-place.ts';
 
 /** What a rule group needs from outside to be judged. */
 export interface RuleChecks {
-  /** Loki's text of what is wrong with a LogQL expression, or undefined. */
-  expressionError(text: string): string | undefined;
+  /** What is wrong with a LogQL expression, in Loki's words, or undefined. */
+  expressionError(text: string): LogqlError | undefined;
   /** What is wrong with a template (Go text/template with Prometheus' functions), or undefined. `name` goes into the text. */
   templateError(name: string, text: string): string | undefined;
 }
@@ -26,8 +28,8 @@ export function validateRuleGroup(raw: RawRuleGroup, index: number, file: string
     diagnostics.push({ severity: 'error', message: `group ${index}: Groupname must not be empty`, file, ...raw.place });
   }
   for (const rule of raw.rules) {
-    for (const message of ruleErrors(rule, raw.name, checks))
-      diagnostics.push({ severity: 'error', message, file, ...rule.place });
+    for (const problem of ruleErrors(rule, raw.name, checks))
+      diagnostics.push({ severity: 'error', file, ...rule.place, ...problem });
   }
   if (diagnostics.length > 0) return { group: undefined, diagnostics };
   const group = { name: raw.name, intervalMs: raw.intervalMs, limit: raw.limit, rules: raw.rules.map(createRule) };
@@ -47,29 +49,35 @@ function createRule(raw: RawRule): Rule {
       };
 }
 
-function* ruleErrors(rule: RawRule, group: string, checks: RuleChecks): Generator<string> {
-  if (rule.record !== '' && rule.alert !== '') yield "only one of 'record' and 'alert' must be set";
-  if (rule.record === '' && rule.alert === '') yield "one of 'record' or 'alert' must be set";
+/** Without a place of its own a problem is shown at the rule. */
+type Problem = Pick<Diagnostic, 'message'> & Partial<Pick<Diagnostic, 'line' | 'column' | 'length'>>;
+
+function* ruleErrors(rule: RawRule, group: string, checks: RuleChecks): Generator<Problem> {
+  if (rule.record !== '' && rule.alert !== '') yield { message: "only one of 'record' and 'alert' must be set" };
+  if (rule.record === '' && rule.alert === '') yield { message: "one of 'record' or 'alert' must be set" };
   if (rule.expr === '') {
-    yield "field 'expr' must be set in rule";
+    yield { message: "field 'expr' must be set in rule" };
   } else {
     const error = checks.expressionError(rule.expr);
     if (error !== undefined) {
-      yield rule.record !== ''
-        ? `could not parse expression for record '${rule.record}' in group '${group}': ${error}`
-        : `could not parse expression for alert '${rule.alert}' in group '${group}': ${error}`;
+      const of = rule.record !== '' ? `record '${rule.record}'` : `alert '${rule.alert}'`;
+      yield {
+        message: `could not parse expression for ${of} in group '${group}': ${error.message}`,
+        ...placeInText(rule.exprPlace, error),
+        length: Math.max(1, error.span.end - error.span.start),
+      };
     }
   }
   if (rule.record !== '') {
-    if (Object.keys(rule.annotations).length > 0) yield "invalid field 'annotations' in recording rule";
-    if ((rule.forMs ?? 0) !== 0) yield "invalid field 'for' in recording rule";
-    if (!metricName.test(rule.record)) yield `invalid recording rule name: ${rule.record}`;
+    if (Object.keys(rule.annotations).length > 0) yield { message: "invalid field 'annotations' in recording rule" };
+    if ((rule.forMs ?? 0) !== 0) yield { message: "invalid field 'for' in recording rule" };
+    if (!metricName.test(rule.record)) yield { message: `invalid recording rule name: ${rule.record}` };
   }
   for (const name of Object.keys(rule.labels)) {
-    if (!labelName.test(name) || name === '__name__') yield `invalid label name: ${name}`;
+    if (!labelName.test(name) || name === '__name__') yield { message: `invalid label name: ${name}` };
   }
   for (const name of Object.keys(rule.annotations)) {
-    if (!labelName.test(name)) yield `invalid annotation name: ${name}`;
+    if (!labelName.test(name)) yield { message: `invalid annotation name: ${name}` };
   }
   if (rule.alert === '') return;
   for (const [what, texts] of [
@@ -78,7 +86,7 @@ function* ruleErrors(rule: RawRule, group: string, checks: RuleChecks): Generato
   ] as const) {
     for (const [name, text] of Object.entries(texts)) {
       const error = checks.templateError(`__alert_${rule.alert}`, text);
-      if (error !== undefined) yield `${what} "${name}": ${error}`;
+      if (error !== undefined) yield { message: `${what} "${name}": ${error}` };
     }
   }
 }

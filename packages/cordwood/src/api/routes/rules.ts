@@ -149,7 +149,7 @@ function checkedName(name: string, absent: string): string {
 }
 
 const defaultChecks: RuleChecks = {
-  expressionError: (text) => parse(text).error?.message,
+  expressionError: (text) => parse(text).error,
   templateError: () => undefined,
 };
 

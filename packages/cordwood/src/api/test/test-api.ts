@@ -90,7 +90,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   const deletes = await openDeleteRequests({ disk, path: '/data-deletes/requests.json', clock });
   const engine = createEngine({ select: hideDeleted(store.select, deletes, limitsFor), clock, limitsFor });
   const templates = createAlertTemplates({ externalUrl: '', externalLabels: {} });
-  const checks = { expressionError: (query: string) => parse(query).error?.message, templateError: templates.check };
+  const checks = { expressionError: (query: string) => parse(query).error, templateError: templates.check };
   const ruler = createRuler({
     store: createDirectoryRuleStore(disk, '/rules', checks),
     query: ruleQuery(engine),

@@ -7,6 +7,7 @@ import { labels } from './labels.ts';
 import { migrate } from './migrate.ts';
 import { push } from './push.ts';
 import { query } from './query.ts';
+import { rules } from './rules.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
 import { test } from './test.ts';
@@ -23,6 +24,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   labels,
   push,
   test,
+  rules,
   migrate,
   check,
   trace,
