@@ -63,7 +63,13 @@ async function live(disk: SimulatedDisk, random: Random, sent: SentPush[], last:
   const store = await openTestStore({
     disk: disk.startProcess(),
     clock,
-    settings: { headLineBytes: 600, chunkLineBytes: 250, walSegmentBytes: 700, maxChunkAgeMs: 86_400_000 },
+    settings: {
+      headLineBytes: 600,
+      chunkLineBytes: 250,
+      walSegmentBytes: 700,
+      maxChunkAgeMs: 86_400_000,
+      runsToJoin: 2,
+    },
   });
   if (!last || random() < 0.5) await verify(store, sent);
   if (last) {
@@ -79,6 +85,7 @@ async function live(disk: SimulatedDisk, random: Random, sent: SentPush[], last:
     if (kind < 0.6) running.push(pushNew(store, random, sent));
     else if (kind < 0.75) running.push(pushAgain(store, random, sent));
     else if (kind < 0.85) running.push(store.flush().catch(() => {}));
+    else if (kind < 0.9) running.push(store.maintain());
     else if (kind < 0.95) await Promise.all(running);
     else await verify(store, sent);
     await new Promise((resolve) => setImmediate(resolve));

@@ -12,8 +12,10 @@ import { OpenChunks } from './chunk/chunk-handle.ts';
 import { Scratch } from './chunk/scratch.ts';
 import { SlabPool } from './head/slab-pool.ts';
 import { Distributor } from './ingest/distributor.ts';
+import type { FindRows } from './maintenance.ts';
 import { readManifest } from './manifest.ts';
 import { Counter, gauge, type Metric } from './metrics.ts';
+import { RetentionRules } from './retention.ts';
 import type { MatchesStream, PushAbout, PushOutcome, Store, StoreOptions, StoreStatistics } from './store.ts';
 import { defaultStoreSettings, type StoreSettings } from './store-settings.ts';
 import { tenantDirectoryName } from './tenant-directory.ts';
@@ -42,6 +44,7 @@ export class LogStore implements Store {
   readonly #lock: DirectoryLock;
   readonly #distributor: Distributor;
   readonly #openChunks: OpenChunks;
+  readonly #retention: RetentionRules;
   readonly #slabs: SlabPool;
   /** One for all: seals run one at a time. */
   readonly #scratch = new Scratch();
@@ -50,13 +53,14 @@ export class LogStore implements Store {
   /** Folders whose manifest cannot be read: their tenants get the error, everybody else goes on. */
   readonly #broken = new Map<string, WorldError>();
   readonly #counters = createCounters();
-  #sealTurn: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
   readonly #sealingNow = new Map<TenantStore, Promise<void>>();
   readonly #listeners = new Map<Tenant, Set<(batch: Batch) => void>>();
   readonly #roomListeners = new Set<() => void>();
   #wal!: Wal;
   #stopChecks = () => {};
   #diskFull = false;
+  #nextRetentionMs = Number.NEGATIVE_INFINITY;
   #closing = false;
 
   private constructor(options: StoreOptions, lock: DirectoryLock) {
@@ -65,6 +69,7 @@ export class LogStore implements Store {
     this.#directory = options.directory;
     this.#lock = lock;
     this.#openChunks = new OpenChunks(this.#settings.openChunksMax);
+    this.#retention = new RetentionRules(options.compileSelector);
     this.#slabs = new SlabPool(this.#settings.headLineBytes);
     this.#distributor = new Distributor({
       clock: options.clock,
@@ -117,7 +122,12 @@ export class LogStore implements Store {
       });
     }
     await this.#checkSpace();
-    this.#stopChecks = every(clock, this.#settings.flushCheckPeriodMs, () => this.#check());
+    const stopChecks = every(clock, this.#settings.flushCheckPeriodMs, () => this.#check());
+    const stopMaintenance = every(clock, this.#settings.compactionIntervalMs, () => this.maintain());
+    this.#stopChecks = () => {
+      stopChecks();
+      stopMaintenance();
+    };
   }
 
   async #openFolder(path: string, name: string): Promise<void> {
@@ -175,6 +185,7 @@ export class LogStore implements Store {
         openChunks: this.#openChunks,
         slabs: this.#slabs,
         scratch: this.#scratch,
+        retention: this.#retention,
         listeners: this.#listenersOf(tenant),
       })
         .then((store) => {
@@ -302,10 +313,17 @@ export class LogStore implements Store {
     );
   }
 
-  /** One tenant after the other: a seal needs memory of its own. */
   #seal(store: TenantStore): Promise<void> {
-    const turn = this.#sealTurn.then(() => this.#sealNow(store));
-    this.#sealTurn = turn.catch(() => {});
+    return this.#one(() => this.#sealNow(store));
+  }
+
+  /** Writing chunks needs memory of its own: one seal or change of chunks at a time. */
+  #one<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 
@@ -358,6 +376,42 @@ export class LogStore implements Store {
     }
   }
 
+  async maintain(): Promise<void> {
+    const { retentionEnabled, applyRetentionIntervalMs } = this.#settings;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (retentionEnabled && nowMs >= this.#nextRetentionMs) {
+      this.#nextRetentionMs = nowMs + applyRetentionIntervalMs;
+      await this.#forEachTenant((store) => store.removeExpired(), this.#counters.retentionRuns);
+    }
+    await this.#forEachTenant((store) => store.joinSmallChunks(), this.#counters.compactionRuns);
+  }
+
+  /** What fails for one tenant is tried again in the next round, and the others go on. */
+  async #forEachTenant(work: (store: TenantStore) => Promise<void>, runs: Counter): Promise<void> {
+    let failed = false;
+    for (const store of this.#tenants.values()) {
+      if (this.#closing) return;
+      try {
+        await this.#one(() => work(store));
+      } catch (error) {
+        failed = true;
+        this.#options.log('error', 'Chunks could not be joined or removed; they stay as they are.', {
+          tenant: store.tenant,
+          error: String(error),
+        });
+      }
+    }
+    runs.add(1, failed ? 'failure' : 'success');
+  }
+
+  async removeRows(tenant: Tenant, range: TimeRange, find: FindRows): Promise<number> {
+    const store = this.#existing(tenant);
+    if (store === undefined) return 0;
+    // Entries in memory are removed from chunks as all others, and from the WAL with its segments.
+    await this.#seal(store);
+    return this.#one(() => store.removeRows(range, find));
+  }
+
   async flush(): Promise<void> {
     await Promise.all([...this.#tenants.values()].map((store) => this.#seal(store)));
   }
@@ -367,6 +421,7 @@ export class LogStore implements Store {
     this.#closing = true;
     this.#stopChecks();
     for (const listener of [...this.#roomListeners]) listener();
+    await this.#turn;
     await this.#wal.settled();
     try {
       await this.flush();
@@ -489,6 +544,16 @@ function createCounters() {
       [],
     ),
     walRecoveredBytes: new Counter('loki_ingester_wal_recovered_bytes_total', 'Bytes found in the WAL at start.', []),
+    compactionRuns: new Counter(
+      'loki_boltdb_shipper_compact_tables_operation_total',
+      'Rounds of joining small chunks.',
+      ['status'],
+    ),
+    retentionRuns: new Counter(
+      'loki_compactor_apply_retention_operation_total',
+      'Rounds of removing what has expired.',
+      ['status'],
+    ),
     walDiskFull: new Counter(
       'loki_ingester_wal_disk_full_failures_total',
       'Pushes refused because the disk is full.',

@@ -21,14 +21,18 @@ export interface ChunkEntry {
   readonly day: number;
   readonly minOffset: number;
   readonly maxOffset: number;
+  /** Sequences of its rows, and of all chunks that were written with it, lie between these; those of no others do. */
+  readonly minSequence: number;
+  readonly maxSequence: number;
   readonly rowCount: number;
   readonly lineBytes: number;
   readonly fileBytes: number;
-  /** 0: as sealed; one more than its sources when compacted. */
+  /** 0: as sealed; one more than the highest of its sources when written again. */
   readonly level: number;
 }
 
-export const manifestVersion = 1;
+/** Version 1 did not say which chunks were written together. */
+export const manifestVersion = 2;
 const manifestMagic = Uint8Array.of(...Buffer.from('CWMANIF'), manifestVersion);
 
 export function emptyManifest(tenant: string): Manifest {
@@ -47,6 +51,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     writer.int64(BigInt(chunk.day));
     writer.varint(chunk.minOffset);
     writer.varint(chunk.maxOffset);
+    writer.varint(chunk.minSequence);
+    writer.varint(chunk.maxSequence);
     writer.varint(chunk.rowCount);
     writer.varint(chunk.lineBytes);
     writer.varint(chunk.fileBytes);
@@ -78,14 +84,14 @@ export function decodeManifest(bytes: Uint8Array, path: string): Manifest {
     throw new WorldError('CORRUPT', 'the manifest does not match its checksum', { path });
   }
   try {
-    return readContent(new ByteReader(content.subarray(manifestMagic.length)));
+    return readContent(new ByteReader(content.subarray(manifestMagic.length)), bytes[7]!);
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
     throw new WorldError('CORRUPT', error.message, { path, cause: error });
   }
 }
 
-function readContent(reader: ByteReader): Manifest {
+function readContent(reader: ByteReader, version: number): Manifest {
   const tenant = reader.text();
   const sealedSequence = reader.varint();
   const nextChunkId = reader.varint();
@@ -96,6 +102,9 @@ function readContent(reader: ByteReader): Manifest {
       day: Number(reader.int64()),
       minOffset: reader.varint(),
       maxOffset: reader.varint(),
+      // Of version 1 nothing is known but this: they count as written together, and are not joined.
+      minSequence: version === 1 ? 0 : reader.varint(),
+      maxSequence: version === 1 ? sealedSequence : reader.varint(),
       rowCount: reader.varint(),
       lineBytes: reader.varint(),
       fileBytes: reader.varint(),

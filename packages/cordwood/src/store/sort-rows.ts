@@ -1,3 +1,5 @@
+import type { RowTable } from './rows/row-table.ts';
+
 /**
  * Indexes of rows by (offset, then index), ascending. Natural merge sort: rows arrive as a few ascending runs (one per
  * stream of a push), and then this is close to linear, where a comparison sort through a callback is far from it.
@@ -42,4 +44,24 @@ function mergeRuns(
     if (left < middle && (right >= end || offsets[from[left]!]! <= offsets[from[right]!]!)) to[at] = from[left++]!;
     else to[at] = from[right++]!;
   }
+}
+
+/** All rows of a table by (offset, sequence), ascending. */
+export function sortRows(table: Pick<RowTable, 'rowCount' | 'offsets' | 'sequences'>): Uint32Array {
+  const offsets = table.offsets();
+  const sequences = table.sequences();
+  const all = Uint32Array.from({ length: table.rowCount }, (_, row) => row);
+  const order = sortRowsByOffset(offsets, all);
+  // Rows of equal offset are in the order of the table; put them in that of their sequences.
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    let ascending = true;
+    while (end < order.length && offsets[order[end]!] === offsets[order[start]!]) {
+      if (sequences[order[end]!]! < sequences[order[end - 1]!]!) ascending = false;
+      end++;
+    }
+    if (!ascending) order.subarray(start, end).sort((a, b) => sequences[a]! - sequences[b]!);
+    start = end;
+  }
+  return order;
 }

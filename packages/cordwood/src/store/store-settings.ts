@@ -27,6 +27,16 @@ export interface StoreSettings {
   readonly chunkLineBytes: number;
   /** Rows of a chunk, and so of a batch: bounds the memory of short lines. */
   readonly chunkRowsMax: number;
+  /** Seals of one day that are joined once there are so many small ones. */
+  readonly runsToJoin: number;
+  /** Rows that are joined at once: bounds the memory of it. */
+  readonly joinRowsMax: number;
+  /** `compactor.retention_enabled`: without it nothing expires. */
+  readonly retentionEnabled: boolean;
+  /** `compactor.compaction_interval`: how often small chunks are joined. */
+  readonly compactionIntervalMs: number;
+  /** `compactor.apply_retention_interval`: how often what has expired is removed; 0: at every compaction. */
+  readonly applyRetentionIntervalMs: number;
   readonly walSegmentBytes: number;
   /** Above this the tenants that hold the oldest segments are sealed. Bounds the time of recovery. */
   readonly walBytesMax: number;
@@ -45,6 +55,11 @@ export const defaultStoreSettings: StoreSettings = {
   pushWaitMs: 5_000,
   chunkLineBytes: 8 * mib,
   chunkRowsMax: 65_536,
+  runsToJoin: 8,
+  joinRowsMax: 1_000_000,
+  retentionEnabled: false,
+  compactionIntervalMs: 10 * minuteMs,
+  applyRetentionIntervalMs: 0,
   walSegmentBytes: 64 * mib,
   walBytesMax: 512 * mib,
   openChunksMax: 256,

@@ -62,6 +62,13 @@ export interface Store {
   metrics(): Metric[];
   /** Seals all heads into chunks. */
   flush(): Promise<void>;
+  /** Joins small chunks and, with retention enabled, removes what has expired. Also runs by itself, at intervals. */
+  maintain(): Promise<void>;
+  /**
+   * Removes entries for good: `find` marks them (1) in batches of the range. They leave memory, log and chunks before this
+   * resolves; the files of replaced chunks go when their last reader is done. Resolves with the number of entries.
+   */
+  removeRows(tenant: Tenant, range: TimeRange, find: (batch: Batch) => Uint8Array | undefined): Promise<number>;
   /** Seals what is in memory, stops background work and gives the folder free. */
   close(): Promise<void>;
 }

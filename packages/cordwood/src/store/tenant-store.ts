@@ -12,7 +12,7 @@ import { type Disk, parentDirectory } from '../world/disk.ts';
 import { ChunkHandle, type OpenChunks } from './chunk/chunk-handle.ts';
 import { ChunkTable } from './chunk/chunk-reader.ts';
 import type { Scratch } from './chunk/scratch.ts';
-import { DaySplitter, offsetsInDay } from './day-time.ts';
+import { DaySplitter, dayNs, offsetsInDay, timestampOf } from './day-time.ts';
 import { Head } from './head/head.ts';
 import type { HeadDay } from './head/head-day.ts';
 import { HeadTable } from './head/head-table.ts';
@@ -22,12 +22,14 @@ import type { DiscardCounter } from './ingest/distributor.ts';
 import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './ingest/row-checks.ts';
 import { StreamState } from './ingest/stream-state.ts';
 import { TokenBucket } from './ingest/token-bucket.ts';
+import { chunksToJoin, type FindRows, joinChunks, type Replacement, removeExpired, removeRows } from './maintenance.ts';
 import { type ChunkEntry, emptyManifest, type Manifest, publishManifest, readManifest } from './manifest.ts';
+import type { RetentionRules } from './retention.ts';
 import type { RowTable } from './rows/row-table.ts';
 import { StreamRegistry } from './rows/stream-registry.ts';
 import { TableBatch } from './rows/table-batch.ts';
 import { SealedEntries } from './sealed-entries.ts';
-import { sealHead } from './sealing.ts';
+import { type ChunkWriting, sealHead } from './sealing.ts';
 import { type Snapshot, selectBatches } from './select.ts';
 import { sortRowsByOffset } from './sort-rows.ts';
 import type { StoreSettings } from './store-settings.ts';
@@ -45,6 +47,7 @@ export interface TenantStoreOptions {
   readonly openChunks: OpenChunks;
   readonly slabs: SlabPool;
   readonly scratch: Scratch;
+  readonly retention: RetentionRules;
   readonly log: LogMessage;
   /** Told of rows as they become durable. */
   readonly listeners: ReadonlySet<(batch: Batch) => void>;
@@ -71,7 +74,7 @@ export class TenantStore {
   #head: Head | undefined;
   /** Heads on their way into chunks, oldest first. */
   #sealing: Head[] = [];
-  #sealingTurn: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
   /**
    * Ids are used once, also by seals that failed: a manifest whose publication failed may be on the disk all the same, and
    * the files it lists must stay as they are.
@@ -370,12 +373,7 @@ export class TenantStore {
    */
   seal(wal: Wal, sealed: (chunks: readonly ChunkEntry[]) => void): Promise<void> {
     this.freezeHead();
-    const turn = this.#sealingTurn.then(() => this.#sealPending(wal, sealed));
-    this.#sealingTurn = turn.then(
-      () => {},
-      () => {},
-    );
-    return turn;
+    return this.#inTurn(() => this.#sealPending(wal, sealed));
   }
 
   /** New entries go to a new head; this one is sealed by the seal that runs, or by the next. */
@@ -402,31 +400,114 @@ export class TenantStore {
   }
 
   async #sealOne(head: Head): Promise<ChunkEntry[]> {
-    const { disk, settings } = this.#options;
-    const manifest = this.#manifest;
-    const entries = await sealHead({
-      head,
-      tenant: this.tenant,
-      disk,
-      chunksDirectory: this.#chunksDirectory,
-      pathOf: (id) => this.#chunkPath(id),
-      takeChunkId: () => this.#nextChunkId++,
-      settings,
-      scratch: this.#options.scratch,
-    });
-    const next: Manifest = {
-      ...manifest,
-      sealedSequence: head.lastSequence,
-      nextChunkId: this.#nextChunkId,
-      chunks: [...manifest.chunks, ...entries],
-    };
-    await publishManifest(disk, this.#manifestPath, next);
-    this.#manifest = next;
+    const entries = await sealHead(head, this.#writing());
+    const kept = this.#manifest.chunks;
+    await this.#publish({ sealedSequence: head.lastSequence, chunks: [...kept, ...entries] });
     // In one step for readers: the chunks appear as the head disappears.
     this.#sealing = this.#sealing.filter((other) => other !== head);
     head.retire();
     await this.#setChunks([...this.#chunks, ...entries.map((entry) => this.#handle(entry))]);
     return entries;
+  }
+
+  async #publish(change: Pick<Manifest, 'chunks'> & Partial<Manifest>): Promise<void> {
+    const next = { ...this.#manifest, ...change, nextChunkId: this.#nextChunkId };
+    await publishManifest(this.#options.disk, this.#manifestPath, next);
+    this.#manifest = next;
+  }
+
+  #writing(): ChunkWriting {
+    const { disk, settings, scratch, limitsFor, retention } = this.#options;
+    const limits = limitsFor(this.tenant);
+    return {
+      tenant: this.tenant,
+      disk,
+      directory: this.#chunksDirectory,
+      pathOf: (id) => this.#chunkPath(id),
+      takeChunkId: () => this.#nextChunkId++,
+      settings,
+      classOf: (labels) => String(retention.periodMs(labels, limits)),
+      scratch,
+      exactSequences: false,
+    };
+  }
+
+  // --- maintenance ---------------------------------------------------------------------------------------------------------
+
+  /** Joins small chunks, one group at a time. */
+  joinSmallChunks(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (;;) {
+        const today = Math.floor(Number(this.#options.clock.nowNs()) / dayNs);
+        const small = chunksToJoin(this.#chunks, today, this.#options.settings);
+        if (small.length === 0) return;
+        await this.#replace(await joinChunks(small, this.#writing()));
+      }
+    });
+  }
+
+  /** Removes what is older than its retention period. */
+  removeExpired(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { clock, limitsFor, retention } = this.#options;
+      const limits = limitsFor(this.tenant);
+      const nowNs = clock.nowNs();
+      const shortestMs = retention.shortestMs(limits);
+      if (!Number.isFinite(shortestMs)) return;
+      const cutoffNs = nowNs - BigInt(Math.ceil(shortestMs)) * 1_000_000n;
+      for (const handle of this.#chunks) {
+        // No stream of a chunk can have expired before its oldest row has.
+        if (timestampOf(handle.entry.day, handle.entry.minOffset) >= cutoffNs) continue;
+        const periodMsOf = (labels: Labels) => retention.periodMs(labels, limits);
+        const replacement = await removeExpired(handle, nowNs, periodMsOf, this.#writing());
+        if (replacement !== undefined) await this.#replace(replacement);
+      }
+    });
+  }
+
+  /** Removes the sealed rows of a range that `find` marks; says how many. */
+  async removeRows(range: TimeRange, find: FindRows): Promise<number> {
+    let removed = 0;
+    await this.#inTurn(async () => {
+      for (const handle of this.#chunks) {
+        const within = offsetsInDay(handle.entry.day, range);
+        if (within === undefined || handle.entry.maxOffset < within.start || handle.entry.minOffset >= within.end)
+          continue;
+        const replacement = await removeRows(handle, range, find, this.#writing());
+        if (replacement === undefined) continue;
+        await this.#replace(replacement);
+        removed += replacement.removedRows;
+      }
+    });
+    return removed;
+  }
+
+  async #replace({ old, replacing }: Replacement): Promise<void> {
+    const gone = new Set(old.map(({ entry }) => entry.id));
+    await this.#publish({ chunks: [...this.#manifest.chunks.filter(({ id }) => !gone.has(id)), ...replacing] });
+    const left = this.#chunks.filter(({ entry }) => !gone.has(entry.id));
+    await this.#setChunks([...left, ...replacing.map((entry) => this.#handle(entry))]);
+    for (const handle of old) {
+      const isRead = handle.isPinned;
+      const removal = handle.retire().catch((error: unknown) => {
+        // The next start cleans the folder.
+        this.#options.log('warn', 'A chunk that was replaced could not be removed.', {
+          path: handle.path,
+          error: String(error),
+        });
+      });
+      if (!isRead) await removal;
+    }
+  }
+
+  /** Seals and maintenance of a tenant change its list of chunks one after the other. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.then(
+      () => {},
+      () => {},
+    );
+    return turn;
   }
 
   #setChunks(chunks: readonly ChunkHandle[]): Promise<void> {
@@ -534,7 +615,7 @@ export class TenantStore {
 
   /** Waits for sealing that runs, then lets go of all files. */
   async close(): Promise<void> {
-    await this.#sealingTurn;
+    await this.#turn;
     await this.#sealedEntries.close();
     for (const handle of this.#chunks) await handle.close();
   }

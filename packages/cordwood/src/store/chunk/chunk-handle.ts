@@ -63,6 +63,10 @@ export class ChunkHandle {
     this.#open = options.open;
   }
 
+  get isPinned(): boolean {
+    return this.#pins > 0;
+  }
+
   pin(): void {
     this.#pins++;
     this.#open.used(this);
@@ -97,7 +101,7 @@ export class ChunkHandle {
     await (await reader).close();
   }
 
-  /** The chunk is no longer live: removes the file as soon as nobody reads it. */
+  /** The chunk is no longer live: removes the file as soon as nobody reads it. Resolves when it is gone. */
   async retire(): Promise<void> {
     this.#open.used(this);
     if (this.#pins > 0)
