@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { renderDiagnostic } from '../model/diagnostic.ts';
-import { WorldError } from '../model/failure.ts';
+import { WorldError, type WorldFailureCode } from '../model/failure.ts';
 import {
   type Command,
   type CommandGroup,
@@ -114,13 +114,21 @@ function reportFailure(command: string, error: unknown, terminal: Terminal, env:
     return exitCode.usage;
   }
   if (error instanceof WorldError) {
-    terminal.note(`${label} ${error.message}`);
+    terminal.note([`${label} ${error.message}`, nextSteps[error.code] ?? []].flat().join('\n'));
     return error.code === 'UNREACHABLE' ? exitCode.failed : exitCode.usage;
   }
   terminal.note(`${label} ${error instanceof Error ? error.message : String(error)}`);
   if (env['CORDWOOD_DEBUG'] && error instanceof Error) terminal.note(error.stack ?? '');
   return exitCode.failed;
 }
+
+/** Of failures that only a data folder can have. */
+const nextSteps: Partial<Record<WorldFailureCode, string>> = {
+  DISK_WRITE: 'See that this user may write there, or choose another folder: --data DIR, or common.path_prefix.',
+  DISK_FULL: 'Make room, or choose another folder: --data DIR, or common.path_prefix.',
+  DIRECTORY_LOCKED: 'Stop it, or choose another folder: --data DIR, or common.path_prefix.',
+  FORMAT_VERSION: 'Run that version, or choose another folder: --data DIR, or common.path_prefix.',
+};
 
 function renderOverview(): string {
   const width = Math.max(...commands.map((command) => command.name.length)) + 2;

@@ -95,14 +95,10 @@ async function lockDirectory(directory: string): Promise<DirectoryLock> {
     const sqlite = cause as { errcode?: number; message: string };
     const busy = sqlite.errcode !== undefined && (sqlite.errcode & 0xff) === 5;
     if (!busy) throw new WorldError('DISK_WRITE', `cannot lock the data folder: ${sqlite.message}`, { path, cause });
-    throw new WorldError(
-      'DIRECTORY_LOCKED',
-      'another process uses this data folder; stop it or choose another folder',
-      {
-        path: directory,
-        cause,
-      },
-    );
+    throw new WorldError('DIRECTORY_LOCKED', 'another process uses this data folder', {
+      path: directory,
+      cause,
+    });
   }
   const held = database;
   return {
