@@ -24,11 +24,26 @@ export type QueryData =
   | { readonly resultType: 'matrix' | 'vector'; readonly result: readonly SeriesResult[] }
   | { readonly resultType: 'scalar'; readonly result: readonly [number, string] };
 
-/** A client of Loki's HTTP API. An answer that is not 2xx is a RequestError with its text; no answer a WorldError. */
+/** An answer that is not 2xx, with the pause that a 429 or 503 asks for. */
+export class LokiRefusal extends RequestError {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, retryAfterMs: number | undefined) {
+    super(status, message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A client of Loki's HTTP API. An answer that is not 2xx is a LokiRefusal with its text; no answer a WorldError. */
 export interface LokiClient {
   readonly headers: Readonly<Record<string, string>>;
   readonly url: string;
-  get(path: string, parameters: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): Promise<unknown>;
+  get(
+    path: string,
+    parameters: Readonly<Record<string, string | undefined>>,
+    signal?: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown>;
   /** Any other request. An answer that is not 2xx is given like one that is. */
   send(
     method: string,
@@ -52,9 +67,11 @@ export function createLokiClient(target: LokiTarget): LokiClient {
     headers['authorization'] = `Basic ${Buffer.from(`${target.username}:${target.password ?? ''}`).toString('base64')}`;
   }
 
-  async function request(path: string, init: RequestInit): Promise<Response> {
+  /** The whole answer: a server that ends in the middle of its body gave none. */
+  async function request(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
     try {
-      return await fetch(url + path, init);
+      const response = await fetch(url + path, init);
+      return { response, text: await response.text() };
     } catch (error) {
       if (init.signal?.aborted) throw error;
       const cause = (error as Error).cause;
@@ -70,12 +87,16 @@ export function createLokiClient(target: LokiTarget): LokiClient {
   return {
     url,
     headers,
-    async get(path, parameters, signal) {
+    async get(path, parameters, signal, more) {
       const query = new URLSearchParams();
       for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
-      const response = await request(`${path}?${query}`, { headers, ...(signal ? { signal } : {}) });
-      const text = await response.text();
-      if (!response.ok) throw new RequestError(response.status, text.trim() || response.statusText);
+      const { response, text } = await request(`${path}?${query}`, {
+        headers: { ...headers, ...more },
+        ...(signal ? { signal } : {}),
+      });
+      if (!response.ok) {
+        throw new LokiRefusal(response.status, text.trim() || response.statusText, retryAfterMs(response.headers));
+      }
       try {
         return JSON.parse(text);
       } catch {
@@ -83,28 +104,27 @@ export function createLokiClient(target: LokiTarget): LokiClient {
       }
     },
     async send(method, path, body, signal) {
-      const response = await request(path, {
+      const { response, text } = await request(path, {
         method,
         headers: body === undefined ? headers : { ...headers, 'content-type': body.type },
         ...(body === undefined ? {} : { body: body.text }),
         ...(signal ? { signal } : {}),
       });
-      return { status: response.status, text: await response.text() };
+      return { status: response.status, text };
     },
     async push(body, signal) {
-      const response = await request('/loki/api/v1/push', {
+      const { response, text } = await request('/loki/api/v1/push', {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/x-protobuf' },
         body: body as Uint8Array<ArrayBuffer>,
         ...(signal ? { signal } : {}),
       });
-      const message = (await response.text()).trim();
-      const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-      return {
-        status: response.status,
-        message,
-        retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
-      };
+      return { status: response.status, message: text.trim(), retryAfterMs: retryAfterMs(response.headers) };
     },
   };
+}
+
+function retryAfterMs(headers: Headers): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }

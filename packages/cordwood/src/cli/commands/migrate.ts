@@ -1,9 +1,11 @@
 import type { CommandGroup } from '../command.ts';
+import { compare } from './migrate/compare.ts';
+import { copy } from './migrate/copy.ts';
 import { positions } from './migrate/positions.ts';
 
 /** Sub-commands of `cordwood migrate`, one file each under `migrate/`, in the order in which help lists them. */
 export const migrate: CommandGroup = {
   name: 'migrate',
   summary: 'Move from Promtail and Loki 2.9 to Alloy and Loki 3, with proof.',
-  commands: [positions],
+  commands: [positions, copy, compare],
 };

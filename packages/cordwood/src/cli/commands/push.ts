@@ -4,10 +4,10 @@ import { encodePushRequest } from '../../codec/push-request.ts';
 import { compressSnappy } from '../../codec/snappy.ts';
 import { createEntryColumns, type Entry } from '../../model/entry.ts';
 import { WorldError } from '../../model/failure.ts';
-import { createLabels, type Labels, noLabels } from '../../model/labels.ts';
 import { systemClock } from '../../world/system-clock.ts';
 import { defineCommand, exitCode, UsageError } from '../command.ts';
 import { clientFromOptions, lokiOptions } from '../loki-options.ts';
+import { parsePairs } from '../parse-pairs.ts';
 import { parseDurationNs } from '../time-options.ts';
 import { positiveInteger } from './query.ts';
 
@@ -154,15 +154,4 @@ async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string[]> 
     if (lines.length > 0) yield lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   }
   if (rest !== '') yield [rest];
-}
-
-function parsePairs(pairs: readonly string[], option: string): Labels {
-  if (pairs.length === 0) return noLabels;
-  return createLabels(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new UsageError(`${option} takes NAME=VALUE, not '${pair}'`);
-      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
-    }),
-  );
 }
