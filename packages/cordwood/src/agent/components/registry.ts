@@ -6,6 +6,7 @@ import { discoveryKubernetes } from '../sources/discovery-kubernetes.ts';
 import { localFileMatch } from '../sources/local-file-match.ts';
 import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
+import { lokiSourceJournal } from '../sources/loki-source-journal.ts';
 import { lokiSourceKubernetes } from '../sources/loki-source-kubernetes.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
@@ -31,6 +32,7 @@ const all = [
   lokiSecretfilter,
   lokiSourceApi,
   lokiSourceFile,
+  lokiSourceJournal,
   lokiSourceKubernetes,
   lokiWrite,
   otelcolExporterLoki,
