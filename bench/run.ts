@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 const name = process.argv[2];
 const names = globSync('*.ts', { cwd: import.meta.dirname })
   .map((file) => basename(file, '.ts'))
-  .filter((candidate) => candidate !== 'run')
+  .filter((candidate) => candidate !== 'run' && candidate !== 'fuzz')
   .sort();
 if (name === undefined || !names.includes(name)) {
   process.stderr.write(`Usage: npm run bench -- NAME\nNames: ${names.join(', ')}\n`);

@@ -5,6 +5,7 @@ export { foldBinary } from './fold.ts';
 export { type HighlightKind, type HighlightToken, tokens } from './highlight.ts';
 export { ipPatternError } from './ip-pattern.ts';
 export { isLabelName } from './label-name.ts';
+export { type SimplifiedRegexp, simplifyLabelRegexp } from './label-regexp.ts';
 export { lineAndColumn, type ParseOptions, parse, queryBytesMax } from './parse.ts';
 export { type PatternPart, parseLinePattern, parsePattern } from './pattern-syntax.ts';
 export { printPretty } from './pretty.ts';

@@ -1,16 +1,33 @@
 import { parseRegexp, type Regexp } from './regexp-syntax.ts';
 
 /**
- * Whether Loki runs the regular expression of a label filter as one. It replaces the simple ones by comparisons ("contains
- * this", "is one of these"), and prints only those that stay in backticks.
+ * Label filters with a regular expression are anchored, except where Loki's optimiser says otherwise: shapes such as `foo.*`,
+ * `.*foo` or `foo(a|b)` it turns into 'contains', so that `| a=~"foo.*"` matches `xfoo` (loki.md 2.4; a quirk that clients'
+ * queries depend on). The printer needs to know, too: only an expression that stays one is printed in backticks.
  *
- * What it recognises depends on how Go's regexp/syntax shapes an expression: common prefixes of alternatives are pulled out
- * (`error|err` becomes `err(?:or|)`), alternatives of one character become a class. This file rebuilds that shape. The query
- * room does the same over its own tree, as it needs the comparisons; a test holds the two against each other.
+ * What the optimiser recognises depends on how Go's regexp/syntax shapes an expression: common prefixes of alternatives are
+ * pulled out (`error|err` becomes `err(?:or|)`), and alternatives of one character become a class. This file rebuilds that shape
+ * and applies the same recognition.
+ *
+ * One case is left out on purpose: two alternations in a row (`a(b|c)(d|e)`), where Loki's answer is wrong in a way that nobody
+ * can want; there the anchored regular expression decides.
  */
-export function staysRegexp(pattern: string): boolean {
+export type SimplifiedRegexp =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'notEmpty' }
+  /** With `ignoreCase` the text is in lower case. */
+  | { readonly kind: 'contains' | 'equals'; readonly text: string; readonly ignoreCase: boolean }
+  | { readonly kind: 'any'; readonly of: readonly SimplifiedRegexp[] };
+
+/** Undefined: Loki keeps the regular expression, anchored at both ends. */
+export function simplifyLabelRegexp(pattern: string): SimplifiedRegexp | undefined {
   const { regexp } = parseRegexp(pattern);
-  return regexp === undefined || !isSimple(shapeOf(regexp));
+  return regexp && simplify(shapeOf(regexp));
+}
+
+/** Whether Loki runs the regular expression of a label filter as one. */
+export function staysRegexp(pattern: string): boolean {
+  return simplifyLabelRegexp(pattern) === undefined;
 }
 
 type Shape =
@@ -149,52 +166,73 @@ function isOneCharacter(shape: Shape): boolean {
   return shape.op === 'class' || (shape.op === 'literal' && [...shape.text].length === 1);
 }
 
-function isSimple(shape: Shape): boolean {
+function simplify(shape: Shape): SimplifiedRegexp | undefined {
   switch (shape.op) {
     case 'capture':
-      return isSimple(shape.part);
-    case 'alternate':
-      return shape.parts.every(isSimple);
+      return simplify(shape.part);
+    case 'alternate': {
+      const of: SimplifiedRegexp[] = [];
+      for (const part of shape.parts) {
+        const one = simplify(part);
+        if (one === undefined) return undefined;
+        of.push(one);
+      }
+      return { kind: 'any', of };
+    }
     case 'concat':
-      return isSimpleConcat(shape.parts, undefined);
+      return simplifyConcat(shape.parts, undefined);
     case 'literal':
+      return { kind: 'equals', text: shape.text, ignoreCase: shape.fold };
     case 'anyStar':
     case 'empty':
+      return { kind: 'always' };
     case 'anyPlus':
-      return true;
+      return { kind: 'notEmpty' };
     case 'class':
     case 'other':
-      return false;
+      return undefined;
   }
 }
 
 /** At most three parts: one literal, `.*`, and an alternation behind the literal. */
-function isSimpleConcat(parts: readonly Shape[], base: Literal | undefined): boolean {
+function simplifyConcat(parts: readonly Shape[], base: Literal | undefined): SimplifiedRegexp | undefined {
   const filled = parts.map(withoutCapture).filter((part) => part.op !== 'empty');
-  if (filled.length > 3) return false;
+  if (filled.length > 3) return undefined;
   let literal = base;
   let own = false;
-  let branched = false;
+  let branches: SimplifiedRegexp | undefined;
   for (const part of filled) {
     if (part.op === 'literal') {
-      if (own) return false;
+      if (own) return undefined;
       own = true;
-      literal = part;
-    } else if (part.op === 'alternate' && literal !== undefined && !branched) {
-      branched = true;
-      if (!isSimpleBranches(part.parts, literal)) return false;
-    } else if (part.op !== 'anyStar') return false;
+      literal = { op: 'literal', text: (literal?.text ?? '') + part.text, fold: part.fold };
+    } else if (part.op === 'alternate' && literal !== undefined && branches === undefined) {
+      branches = simplifyBranches(part.parts, literal);
+      if (branches === undefined) return undefined;
+    } else if (part.op !== 'anyStar') {
+      return undefined;
+    }
   }
-  return literal !== undefined;
+  if (branches !== undefined) return branches;
+  return literal === undefined ? undefined : { kind: 'contains', text: literal.text, ignoreCase: literal.fold };
 }
 
-function isSimpleBranches(parts: readonly Shape[], literal: Literal): boolean {
-  return parts.every((part) => {
-    if (part.op === 'literal') return literal.fold || !part.fold;
-    return (
-      part.op === 'empty' || part.op === 'anyStar' || (part.op === 'concat' && isSimpleConcat(part.parts, literal))
-    );
-  });
+function simplifyBranches(parts: readonly Shape[], literal: Literal): SimplifiedRegexp | undefined {
+  const of: SimplifiedRegexp[] = [];
+  for (const part of parts) {
+    if (part.op === 'literal' && part.fold && !literal.fold) return undefined;
+    const one: SimplifiedRegexp | undefined =
+      part.op === 'empty' || part.op === 'anyStar'
+        ? { kind: 'contains', text: literal.text, ignoreCase: literal.fold }
+        : part.op === 'literal'
+          ? { kind: 'contains', text: literal.text + part.text, ignoreCase: literal.fold }
+          : part.op === 'concat'
+            ? simplifyConcat(part.parts, literal)
+            : undefined;
+    if (one === undefined) return undefined;
+    of.push(one);
+  }
+  return { kind: 'any', of };
 }
 
 function withoutCapture(shape: Shape): Shape {

@@ -4,11 +4,14 @@ import { parse, print, printPretty, tokens } from '../src/index.ts';
 import { readFixture } from './fixture.ts';
 import { createRandom, seedFromEnvironment } from './random.ts';
 
+/** The longest that one input may take, in milliseconds of this thread: the machine may be busy with others. */
 const parseMsMax = 1000;
+/** `npm run fuzz` asks for more than the few of a normal run. */
+const mutatedCount = Number(process.env['FUZZ_INPUTS'] ?? 20_000);
 
 /** Parses and looks at everything that a caller may look at. */
 function exercise(text: string, note: string): void {
-  const startMs = performance.now();
+  const start = process.threadCpuUsage();
   try {
     const { expression, error } = parse(text);
     if (expression) {
@@ -27,11 +30,12 @@ function exercise(text: string, note: string): void {
   } catch (cause) {
     throw new Error(`${note}: ${JSON.stringify(text.slice(0, 300))}`, { cause });
   }
-  const tookMs = performance.now() - startMs;
+  const { user, system } = process.threadCpuUsage(start);
+  const tookMs = (user + system) / 1000;
   assert.ok(tookMs < parseMsMax, `${note}: ${tookMs} ms for ${JSON.stringify(text.slice(0, 300))}`);
 }
 
-test('20000 mutated queries: an expression or a refusal with its place, never an exception', () => {
+test(`${mutatedCount} mutated queries: an expression or a refusal with its place, never an exception`, () => {
   const seed = seedFromEnvironment();
   const random = createRandom(seed);
   const corpus = readFixture<{ query: string }>('recorded-queries.jsonl')
@@ -64,7 +68,7 @@ test('20000 mutated queries: an expression or a refusal with its place, never an
     '--',
     '𝛼',
   ];
-  for (let round = 0; round < 20_000; round++) {
+  for (let round = 0; round < mutatedCount; round++) {
     let text = random.pick(corpus);
     for (let change = random.integer(4); change >= 0; change--) {
       const [from, to] = [random.integer(text.length + 1), random.integer(text.length + 1)].sort((a, b) => a - b);

@@ -13,10 +13,12 @@ import { nowNs, openTestApi, type TestApi } from './test/test-api.ts';
 
 /**
  * Bad input: requests that were once good, changed at random. Whatever comes, the server answers, the answer is not a mistake
- * of ours, and it still works afterwards. Set MUTATION_SEED to replay a run, MUTATION_COUNT for a longer one.
+ * of ours, it does not take long, and it still works afterwards. SEED=n replays a run; `npm run fuzz` asks for more requests.
  */
-const seed = Number(process.env['MUTATION_SEED'] ?? 20_260_204);
-const requestCount = Number(process.env['MUTATION_COUNT'] ?? 10_500);
+const seed = Number(process.env['SEED'] ?? 20_260_204);
+const requestCount = Number(process.env['FUZZ_REQUESTS'] ?? 10_500);
+/** The longest that one request may keep the process busy, in milliseconds of CPU time. */
+const requestMsMax = 1000;
 
 let api: TestApi;
 before(async () => {
@@ -287,16 +289,22 @@ const known500 = [
 test(`${requestCount} mutated requests`, { timeout: 120_000 + requestCount * 20 }, async (t) => {
   const random = seededRandom(seed);
   const statuses = new Map<number, number>();
+  let slowestMs = 0;
   for (let i = 0; i < requestCount; i++) {
     const request = randomRequest(random);
     const place = () =>
       `seed ${seed}, request ${i}: ${JSON.stringify({ ...request, payload: String(request.payload ?? '').slice(0, 500) }).slice(0, 3000)}`;
+    const start = process.threadCpuUsage();
     const answering = api.send(request);
     let slow: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       slow = setTimeout(() => reject(new Error(`no answer. ${place()}`)), 20_000);
     });
     const answer = await Promise.race([answering, late]).finally(() => clearTimeout(slow));
+    const { user, system } = process.threadCpuUsage(start);
+    const tookMs = (user + system) / 1000;
+    slowestMs = Math.max(slowestMs, tookMs);
+    assert.ok(tookMs < requestMsMax, `${tookMs} ms. ${place()}`);
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     if (answer.status === 500)
       assert.ok(
@@ -305,6 +313,7 @@ test(`${requestCount} mutated requests`, { timeout: 120_000 + requestCount * 20 
       );
     assert.ok(answer.status >= 200 && answer.status < 600, place());
   }
+  t.diagnostic(`the slowest took ${Math.round(slowestMs)} ms of CPU time`);
   t.diagnostic(
     [...statuses]
       .sort(([a], [b]) => a - b)

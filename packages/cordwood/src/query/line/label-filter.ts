@@ -1,4 +1,11 @@
-import type { LabelFilter, LabelFilterNumber, LabelFilterStage, LabelFilterString } from '@cordwood/logql';
+import {
+  type LabelFilter,
+  type LabelFilterNumber,
+  type LabelFilterStage,
+  type LabelFilterString,
+  type SimplifiedRegexp,
+  simplifyLabelRegexp,
+} from '@cordwood/logql';
 import { parseByteSize, printByteSize } from '../../extract/byte-size.ts';
 import { parseGoDuration } from '../../extract/go-duration.ts';
 import { parseGoFloat } from '../../extract/go-number.ts';
@@ -7,7 +14,6 @@ import { RequestError } from '../../model/failure.ts';
 import { compareNumbers } from '../vector/operators.ts';
 import { errorDetailsLabel, errorLabel, pipelineErrors } from './error-labels.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
-import { type SimplifiedRegexp, simplifyLabelRegexp } from './label-regexp.ts';
 import type { RowLabels } from './row-labels.ts';
 import type { StageKind } from './stage.ts';
 

@@ -7,7 +7,9 @@ import {
   type MetricExpression,
   parseJsonPath,
   type RangeAggregation,
+  type SimplifiedRegexp,
   type Stage,
+  simplifyLabelRegexp,
   type VectorAggregation,
   type VectorMatching,
 } from '@cordwood/logql';
@@ -16,7 +18,6 @@ import { parseGoDuration } from '../../extract/go-duration.ts';
 import { JsonFieldReader } from '../../extract/json-fields.ts';
 import { JsonPathReader } from '../../extract/json-path-fields.ts';
 import { LogfmtReader } from '../../extract/logfmt-fields.ts';
-import { type SimplifiedRegexp, simplifyLabelRegexp } from '../line/label-regexp.ts';
 
 /**
  * LogQL evaluated in the slowest and most obvious way: one row, one stage, one step at a time, everything a Map and a string.
