@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@cordwood/logql';
@@ -8,6 +9,7 @@ import { hideDeleted } from '../api/deletes/hide-deleted.ts';
 import { createApiMetrics } from '../api/metrics.ts';
 import type { OtlpGrpcServer } from '../api/otlp-grpc.ts';
 import { createApi } from '../api/server.ts';
+import { createPooledEngine } from '../api/workers/pooled-engine.ts';
 import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
 import { type TenantLimits, watchOverrides } from '../config/watch-overrides.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -50,6 +52,8 @@ export interface RunServerOptions {
   readonly dataDirectory?: string | undefined;
   /** Loki itself takes OTLP over HTTP only, so without it there is no such port. */
   readonly otlpGrpcPort?: number | undefined;
+  /** Threads for heavy queries; 0: none. By default as many as the machine has processors, at most querier.max_concurrent. */
+  readonly queryWorkers?: number | undefined;
   readonly log?: LogMessage;
   createLog?(config: LokiConfig): LogMessage;
 }
@@ -81,10 +85,14 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     path: join(dataDirectory, 'deletes', 'requests.json'),
     clock: systemClock,
   });
-  const engine = createEngine({
-    select: hideDeleted(store.select, deletes, limitsFor),
-    clock: systemClock,
+  const engine = createPooledEngine({
+    engine: createEngine({ select: hideDeleted(store.select, deletes, limitsFor), clock: systemClock, limitsFor }),
+    store,
+    deletes,
     limitsFor,
+    clock: systemClock,
+    log,
+    workers: options.queryWorkers ?? Math.min(config.querier.maxConcurrent, availableParallelism()),
   });
   const ruler = createServerRuler({ config, dataDirectory, engine, limitsFor: limits.limits.limitsFor, log });
   let notReady: string | undefined = 'Application is starting';
@@ -124,6 +132,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     await api.close();
     await otlpGrpc?.stop(0);
     limits.limits.stop();
+    await engine.close();
     await store.close();
     throw listenFailure(error as NodeJS.ErrnoException, host, port, options.configFile);
   }
@@ -145,6 +154,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       await otlpGrpc?.stop(grpcStopTimeoutMs);
       api.server.closeAllConnections();
       await api.close();
+      await engine.close();
       await store.close();
     },
   };

@@ -12,10 +12,12 @@ import type { Pipeline } from './line/pipeline.ts';
 import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
 import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
 import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
+import { entriesIn, noSelectStatistics, sumSelectStatistics } from './query-statistics.ts';
 import { QueryTrace } from './query-trace.ts';
 import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
 import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries } from './request.ts';
-import type { StepSeries, Steps } from './step-series.ts';
+import { limitSeries } from './series-limit.ts';
+import { type StepSeries, type Steps, stepsOf } from './step-series.ts';
 import { compileValueMatcher } from './stream-matchers.ts';
 import { addTenantLabel, tenantLabel } from './tenant-label.ts';
 
@@ -122,7 +124,7 @@ class Execution {
 
   #finishStatistics(data: QueryData): QueryStatistics {
     return {
-      ...sumStatistics(this.#reads),
+      ...sumSelectStatistics(this.#reads),
       postFilterRows: this.#rowsPassed,
       entriesReturned: entriesIn(data),
       executionMs: this.#options.clock.monotonicMs() - this.#startedMs,
@@ -156,7 +158,7 @@ class Execution {
 
   /** A read begins: its statistics, which are part of the query's. */
   #beginRead(log: LogExpression, { counts }: Pipeline): SelectStatistics {
-    const statistics = noStatistics();
+    const statistics = noSelectStatistics();
     this.#reads.push(statistics);
     if (counts !== undefined) this.#trace?.reads(log, { counts, statistics });
     return statistics;
@@ -170,10 +172,10 @@ class Execution {
   // --- log queries -------------------------------------------------------------------------------------------------------
 
   async #runLog(expression: LogExpression, range: TimeRange): Promise<QueryData> {
-    const { limit, intervalNs, direction, categorizeLabels } = this.#request;
+    const { limit, intervalNs, direction, categorizeLabels, ordered } = this.#request;
     const splitNs = BigInt(this.#limits.splitQueriesByIntervalMs) * 1_000_000n;
     const limiter = new LogLimiter({ limit, intervalNs, splitNs, direction });
-    const answer = new ResultStreams(categorizeLabels ?? false);
+    const answer = new ResultStreams(categorizeLabels ?? false, ordered ?? false);
     const { tenants, matched } = this.#chosenTenants(expression);
     const plan = planLog(matched, this.#trace !== undefined);
     const statistics = this.#beginRead(expression, plan.pipeline);
@@ -188,7 +190,7 @@ class Execution {
         if (limiter.full) break;
       }
     }
-    return { kind: 'streams', streams: answer.finish() };
+    return answer.finish();
   }
 
   async #readTenant(
@@ -279,14 +281,8 @@ class Execution {
     return this.#answer([constantSeries(result, steps.stepCount)], steps, false);
   }
 
-  /** With queries split by an interval, as Loki does by default, steps fall on multiples of themselves (loki.md 1.5). */
   #steps(startNs: bigint): Steps {
-    const { kind, endNs, stepNs } = this.#request;
-    if (kind === 'instant') return { startNs: endNs, stepNs: 1n, stepCount: 1 };
-    const aligned = this.#limits.splitQueriesByIntervalMs > 0;
-    const firstNs = aligned ? floorTo(startNs, stepNs) : startNs;
-    const lastNs = aligned ? -floorTo(-endNs, stepNs) : endNs;
-    return { startNs: firstNs, stepNs, stepCount: Number((lastNs - firstNs) / stepNs) + 1 };
+    return stepsOf(this.#request, startNs, this.#limits);
   }
 
   async #evaluateRange(
@@ -339,25 +335,9 @@ class Execution {
   }
 
   #limitSeries(series: readonly StepSeries[]): readonly StepSeries[] {
-    const seriesMax = this.#limits.maxQuerySeries;
     const filled = joinEqualSeries(series.filter((one) => one.present.includes(1)));
-    if (seriesMax === 0 || filled.length <= seriesMax) return filled;
-    if (isDrilldown(this.#request.tags)) {
-      this.#warnings.push(
-        `maximum number of series (${seriesMax}) reached for a single query; returning partial results`,
-      );
-      return filled.slice(0, seriesMax);
-    }
-    throw new RequestError(
-      400,
-      `maximum number of series (${seriesMax}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
-    );
+    return limitSeries(filled, this.#limits.maxQuerySeries, this.#request.tags, this.#warnings);
   }
-}
-
-/** Grafana's Logs Drilldown would rather show some series than an error. */
-function isDrilldown(tags: string | undefined): boolean {
-  return tags?.toLowerCase().includes('source=grafana-lokiexplore-app') ?? false;
 }
 
 /** Rows of several ordered sequences in one order; of equal times the earlier sequence comes first. */
@@ -433,41 +413,7 @@ function stepMs(steps: Steps, step: number): number {
   return Number((steps.startNs + BigInt(step) * steps.stepNs) / 1_000_000n);
 }
 
-function floorTo(valueNs: bigint, stepNs: bigint): bigint {
-  const rest = valueNs % stepNs;
-  return rest < 0n ? valueNs - rest - stepNs : valueNs - rest;
-}
-
 function emptyData(expression: Expression, kind: QueryRequest['kind']): QueryData {
   if (expression.kind === 'log') return { kind: 'streams', streams: [] };
   return kind === 'instant' ? { kind: 'vector', samples: [] } : { kind: 'matrix', series: [] };
-}
-
-function noStatistics(): SelectStatistics {
-  return { chunksMatched: 0, chunksRead: 0, rowsRead: 0, bytesRead: 0, headRowsRead: 0 };
-}
-
-function sumStatistics(reads: readonly SelectStatistics[]): SelectStatistics {
-  const sum = noStatistics();
-  for (const read of reads) {
-    sum.chunksMatched += read.chunksMatched;
-    sum.chunksRead += read.chunksRead;
-    sum.rowsRead += read.rowsRead;
-    sum.bytesRead += read.bytesRead;
-    sum.headRowsRead += read.headRowsRead;
-  }
-  return sum;
-}
-
-function entriesIn(data: QueryData): number {
-  switch (data.kind) {
-    case 'streams':
-      return data.streams.reduce((sum, stream) => sum + stream.entries.length, 0);
-    case 'matrix':
-      return data.series.reduce((sum, series) => sum + series.values.length, 0);
-    case 'vector':
-      return data.samples.length;
-    case 'scalar':
-      return 1;
-  }
 }

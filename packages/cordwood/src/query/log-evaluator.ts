@@ -7,7 +7,7 @@ import { compilePipeline, type PassedRow, type Pipeline, PipelineRun } from './l
 import { type CategorizedLabels, mergeLabels, type StreamLabels } from './line/row-labels.ts';
 import { allLabels } from './line/wanted-labels.ts';
 import { createLogPredicate, type LogPredicate } from './log-predicate.ts';
-import type { ResultEntry, ResultStream } from './request.ts';
+import type { QueryData, ResultEntry, ResultStream } from './request.ts';
 import { addTenantLabel } from './tenant-label.ts';
 
 /** A log query made ready. */
@@ -133,13 +133,17 @@ export class ResultStreams {
   readonly #categorize: boolean;
   readonly #byLabels = new Map<CategorizedLabels, Group>();
   readonly #byKey = new Map<string, Group>();
+  readonly #order: Group[] | undefined;
 
-  constructor(categorize: boolean) {
+  constructor(categorize: boolean, ordered = false) {
     this.#categorize = categorize;
+    this.#order = ordered ? [] : undefined;
   }
 
   add(row: LogRow): void {
-    this.#groupOf(row.labels).entries.push({
+    const group = this.#groupOf(row.labels);
+    this.#order?.push(group);
+    group.entries.push({
       timestampNs: row.timestampNs,
       line: row.line,
       structuredMetadata: row.labels.structuredMetadata,
@@ -165,10 +169,13 @@ export class ResultStreams {
   }
 
   /** Sorted by the text of their labels. */
-  finish(): ResultStream[] {
+  finish(): Extract<QueryData, { kind: 'streams' }> {
     const named = [...this.#byKey.values()].map((group) => ({ group, text: printLabels(group.labels) }));
     named.sort((a, b) => compareText(a.text, b.text));
-    return named.map(({ group }) => group);
+    const streams = named.map(({ group }) => group);
+    if (this.#order === undefined) return { kind: 'streams', streams };
+    const places = new Map(streams.map((group, place) => [group, place]));
+    return { kind: 'streams', streams, order: Uint32Array.from(this.#order, (group) => places.get(group)!) };
   }
 }
 

@@ -29,6 +29,8 @@ export interface QueryRequest {
   readonly categorizeLabels?: boolean | undefined;
   /** `X-Query-Tags` as sent. `Source=grafana-lokiexplore-app` turns "too many series" into a partial answer and a warning. */
   readonly tags?: string | undefined;
+  /** Log queries: the answer says in which order its entries came, across streams. */
+  readonly ordered?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Instead of the engine's: limits that hold for this request. */
   readonly limitsFor?: LimitsFor | undefined;
@@ -79,8 +81,8 @@ export interface QueryStatistics extends SelectStatistics {
 }
 
 export type QueryData =
-  /** Sorted by the text of their labels. */
-  | { readonly kind: 'streams'; readonly streams: readonly ResultStream[] }
+  /** Sorted by the text of their labels. `order`, when asked for: the stream of each entry in the order of the whole answer. */
+  | { readonly kind: 'streams'; readonly streams: readonly ResultStream[]; readonly order?: Uint32Array }
   /** Sorted by labels. */
   | { readonly kind: 'matrix'; readonly series: readonly ResultSeries[] }
   /** Sorted by labels, or by value under `sort` and `sort_desc`. */

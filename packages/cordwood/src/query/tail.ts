@@ -7,7 +7,7 @@ import type { ResultStream } from './request.ts';
 export function compileTail(
   expression: LogExpression,
   options: { categorizeLabels?: boolean } = {},
-): (batch: Batch) => ResultStream[] {
+): (batch: Batch) => readonly ResultStream[] {
   const plan = planLog(expression);
   const rows = new LogRows(plan, undefined);
   return (batch) => {
@@ -24,6 +24,6 @@ export function compileTail(
       },
       ofMatchingStreams,
     );
-    return answer.finish();
+    return answer.finish().streams;
   };
 }

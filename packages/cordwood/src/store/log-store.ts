@@ -15,6 +15,7 @@ import { Distributor } from './ingest/distributor.ts';
 import type { FindRows } from './maintenance.ts';
 import { readManifest } from './manifest.ts';
 import { Counter, gauge, type Metric } from './metrics.ts';
+import type { PinnedPortableSnapshot } from './portable-snapshot.ts';
 import { RetentionRules } from './retention.ts';
 import type { MatchesStream, PushAbout, PushOutcome, Store, StoreOptions, StoreStatistics } from './store.ts';
 import { defaultStoreSettings, type StoreSettings } from './store-settings.ts';
@@ -443,6 +444,14 @@ export class LogStore implements Store {
   async *#select(request: SelectRequest): AsyncGenerator<Batch> {
     const store = this.#existing(request.tenant);
     if (store !== undefined) yield* store.select(request);
+  }
+
+  portableSnapshot(tenant: Tenant, range: TimeRange): PinnedPortableSnapshot | undefined {
+    return this.#existing(tenant)?.portableSnapshot(range);
+  }
+
+  chunkBytes(tenant: Tenant, range: TimeRange): number {
+    return this.#existing(tenant)?.chunkBytes(range) ?? 0;
   }
 
   async streams(tenant: Tenant, range: TimeRange, matches: MatchesStream): Promise<readonly StreamRef[]> {

@@ -3,7 +3,6 @@ import type { SelectRequest, SelectStatistics } from '../model/select-request.ts
 import type { ChunkHandle } from './chunk/chunk-handle.ts';
 import { ChunkTable } from './chunk/chunk-reader.ts';
 import { offsetsInDay } from './day-time.ts';
-import type { HeadTable } from './head/head-table.ts';
 import { MergedBatch } from './rows/merged-batch.ts';
 import type { RowTable } from './rows/row-table.ts';
 import { TableBatch } from './rows/table-batch.ts';
@@ -22,7 +21,8 @@ import { sortRowsByOffset } from './sort-rows.ts';
 export interface Snapshot {
   /** Pinned by the caller. */
   readonly chunks: readonly ChunkHandle[];
-  readonly heads: readonly HeadTable[];
+  /** Rows that are not in chunks yet. */
+  readonly heads: readonly RowTable[];
 }
 
 export interface SelectLimits {
@@ -178,10 +178,10 @@ class ChunkSource implements Source {
 class HeadSource implements Source {
   readonly bound: number;
   readonly rows: Uint32Array;
-  readonly #table: HeadTable;
+  readonly #table: RowTable;
   readonly #selection: Selection;
 
-  constructor(table: HeadTable, range: OffsetRange, selection: Selection) {
+  constructor(table: RowTable, range: OffsetRange, selection: Selection) {
     this.#table = table;
     this.#selection = selection;
     const mask = selection.streamMask(table);

@@ -11,6 +11,7 @@ import type { Disk } from '../world/disk.ts';
 import type { SelectorCompiler } from './ingest/policy.ts';
 import { LogStore } from './log-store.ts';
 import type { Metric } from './metrics.ts';
+import type { PinnedPortableSnapshot } from './portable-snapshot.ts';
 import type { StoreSettings } from './store-settings.ts';
 
 /** How the streams of a push came in. It decides a few of Loki's rules (OTLP's `severity_number`) and labels the metrics. */
@@ -46,6 +47,13 @@ export interface Store {
    */
   push(tenant: Tenant, streams: readonly PushStream[], about: PushAbout): Promise<PushOutcome>;
   readonly select: Select;
+  /**
+   * What a query of the range sees now, as data that a SnapshotReader in another thread can read. Undefined: nothing. Whoever takes
+   * one releases it when he has read. A store without this method can only be read through `select`.
+   */
+  portableSnapshot?(tenant: Tenant, range: TimeRange): PinnedPortableSnapshot | undefined;
+  /** Bytes of the chunk files that a query of the range may read: how heavy it is, without looking at any. */
+  chunkBytes?(tenant: Tenant, range: TimeRange): number;
   /** Streams with entries in the range (to the precision of a chunk), sorted by labels. */
   streams(tenant: Tenant, range: TimeRange, matches: MatchesStream): Promise<readonly StreamRef[]>;
   statistics(tenant: Tenant, range: TimeRange, matches: MatchesStream): Promise<StoreStatistics>;

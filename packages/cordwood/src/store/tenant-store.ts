@@ -24,6 +24,7 @@ import { StreamState } from './ingest/stream-state.ts';
 import { TokenBucket } from './ingest/token-bucket.ts';
 import { chunksToJoin, type FindRows, joinChunks, type Replacement, removeExpired, removeRows } from './maintenance.ts';
 import { type ChunkEntry, emptyManifest, type Manifest, publishManifest, readManifest } from './manifest.ts';
+import { copyHead, type PinnedPortableSnapshot } from './portable-snapshot.ts';
 import type { RetentionRules } from './retention.ts';
 import type { RowTable } from './rows/row-table.ts';
 import { StreamRegistry } from './rows/stream-registry.ts';
@@ -546,6 +547,26 @@ export class TenantStore {
     }
   }
 
+  /** What a query of the range sees now, for another thread. */
+  portableSnapshot(range: TimeRange): PinnedPortableSnapshot {
+    const snapshot = this.#snapshot(range);
+    const copies = snapshot.heads.map((head) => copyHead(head, offsetsInDay(head.day, range)!));
+    return {
+      snapshot: {
+        tenant: this.tenant,
+        batchRowsMax: this.#options.settings.chunkRowsMax,
+        chunks: snapshot.chunks.map(({ entry, path }) => ({ entry, path })),
+        heads: copies.filter(({ offsets }) => offsets.length > 0),
+      },
+      release: () => this.#release(snapshot),
+    };
+  }
+
+  /** Bytes of the chunk files that a query of the range may read. */
+  chunkBytes(range: TimeRange): number {
+    return this.#chunksIn(range).reduce((sum, { entry }) => sum + entry.fileBytes, 0);
+  }
+
   /** Calls `visit` for everything in the range that matches, without reading lines. */
   async summarize(
     range: TimeRange,
@@ -572,11 +593,15 @@ export class TenantStore {
     }
   }
 
-  #snapshot(range: TimeRange): PinnedSnapshot {
-    const chunks = this.#chunks.filter(({ entry }) => {
+  #chunksIn(range: TimeRange): readonly ChunkHandle[] {
+    return this.#chunks.filter(({ entry }) => {
       const within = offsetsInDay(entry.day, range);
       return within !== undefined && entry.maxOffset >= within.start && entry.minOffset < within.end;
     });
+  }
+
+  #snapshot(range: TimeRange): PinnedSnapshot {
+    const chunks = this.#chunksIn(range);
     for (const handle of chunks) handle.pin();
     const heads: HeadTable[] = [];
     const pinned = this.#heads();
@@ -623,6 +648,7 @@ export class TenantStore {
 
 /** A snapshot and the heads whose memory it reads. */
 interface PinnedSnapshot extends Snapshot {
+  readonly heads: readonly HeadTable[];
   readonly pinned: readonly Head[];
 }
 

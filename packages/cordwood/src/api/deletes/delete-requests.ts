@@ -40,6 +40,8 @@ export interface DeleteRequests {
   remove(tenant: Tenant, id: string): Promise<void>;
   /** Requests that hide entries of this range, ready to be applied. */
   hiding(tenant: Tenant, range: TimeRange): readonly CompiledDelete[];
+  /** The same as plain data. */
+  hidingRequests(tenant: Tenant, range: TimeRange): readonly DeleteRequest[];
 }
 
 export interface DeleteRequestsOptions {
@@ -82,16 +84,20 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
   function compile(request: DeleteRequest): CompiledDelete {
     let ready = compiled.get(request);
     if (ready === undefined) {
-      const expression = parseDeleteQuery(request.query)!;
-      ready = {
-        startNs: BigInt(request.startMs) * 1_000_000n,
-        endNs: BigInt(request.endMs) * 1_000_000n,
-        plan: planLog(expression),
-        hasStages: expression.stages.length > 0,
-      };
+      ready = compileDelete(request);
       compiled.set(request, ready);
     }
     return ready;
+  }
+
+  function hidingRequests(tenant: Tenant, range: TimeRange): readonly DeleteRequest[] {
+    return requests.filter(
+      (request) =>
+        request.tenant === tenant &&
+        request.status === 'received' &&
+        BigInt(request.startMs) * 1_000_000n < range.endNs &&
+        BigInt(request.endMs) * 1_000_000n >= range.startNs,
+    );
   }
 
   return {
@@ -106,12 +112,19 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
     find: (tenant, id) => requests.find((request) => request.tenant === tenant && request.id === id),
     remove: (tenant, id) =>
       change((before) => before.filter((request) => request.tenant !== tenant || request.id !== id)),
-    hiding(tenant, range) {
-      return requests
-        .filter((request) => request.tenant === tenant && request.status === 'received')
-        .map(compile)
-        .filter(({ startNs, endNs }) => startNs < range.endNs && endNs >= range.startNs);
-    },
+    hiding: (tenant, range) => hidingRequests(tenant, range).map(compile),
+    hidingRequests,
+  };
+}
+
+/** Makes a request ready to find its rows. */
+export function compileDelete({ query, startMs, endMs }: DeleteRequest): CompiledDelete {
+  const expression = parseDeleteQuery(query)!;
+  return {
+    startNs: BigInt(startMs) * 1_000_000n,
+    endNs: BigInt(endMs) * 1_000_000n,
+    plan: planLog(expression),
+    hasStages: expression.stages.length > 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Batch } from '../../model/batch.ts';
 import type { LimitsFor } from '../../model/limits.ts';
-import type { Select, SelectRequest } from '../../model/select-request.ts';
+import type { Select } from '../../model/select-request.ts';
 import { PipelineRun } from '../../query/line/pipeline.ts';
 import type { CompiledDelete, DeleteRequests } from './delete-requests.ts';
 import { keepRows } from './keep-rows.ts';
@@ -10,14 +10,15 @@ export function hideDeleted(select: Select, deletes: DeleteRequests, limitsFor: 
   return (request) => {
     if (limitsFor(request.tenant).deletionMode === 'disabled') return select(request);
     const hiding = deletes.hiding(request.tenant, request.range);
-    return hiding.length === 0 ? select(request) : withoutRows(select(request), hiding, request);
+    return hiding.length === 0 ? select(request) : withoutDeleted(select(request), hiding, request.signal);
   };
 }
 
-async function* withoutRows(
+/** The batches without the rows that the requests cover. */
+export async function* withoutDeleted(
   batches: AsyncIterable<Batch>,
   hiding: readonly CompiledDelete[],
-  { signal }: SelectRequest,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Batch, void> {
   const finders = hiding.map((request) => createFinder(request));
   for await (const batch of batches) {

@@ -18,6 +18,11 @@ export const serve = defineCommand({
     'expand-env': { type: 'boolean', describe: "replace ${VAR} in the file, as Loki's -config.expand-env" },
     port: { type: 'string', value: 'N', describe: 'instead of server.http_listen_port' },
     data: { type: 'string', value: 'DIR', describe: 'instead of common.path_prefix' },
+    'query-workers': {
+      type: 'string',
+      value: 'N',
+      describe: 'threads for heavy queries, 0 for none (default: processors, at most querier.max_concurrent)',
+    },
     'otlp-grpc-port': { type: 'string', value: 'N', describe: 'take OTLP logs over gRPC too; 4317 is the usual port' },
   },
   examples: [
@@ -31,9 +36,10 @@ export const serve = defineCommand({
       configFile: options.config,
       expandEnv: options['expand-env'],
       env,
-      port: portOption(options.port, '--port'),
+      port: wholeNumber(options.port, '--port'),
       dataDirectory: options.data,
-      otlpGrpcPort: portOption(options['otlp-grpc-port'], '--otlp-grpc-port'),
+      queryWorkers: wholeNumber(options['query-workers'], '--query-workers'),
+      otlpGrpcPort: wholeNumber(options['otlp-grpc-port'], '--otlp-grpc-port'),
       createLog: (config) => createLogOutput(config.server.logLevel, config.server.logFormat, terminal.note),
     });
     for (const warning of server.warnings) terminal.note(renderDiagnostic(warning));
@@ -45,6 +51,6 @@ export const serve = defineCommand({
   },
 });
 
-function portOption(text: string | undefined, option: string): number | undefined {
+function wholeNumber(text: string | undefined, option: string): number | undefined {
   return text === undefined ? undefined : positiveInteger(text, option, 0);
 }

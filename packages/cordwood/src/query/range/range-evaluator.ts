@@ -2,7 +2,7 @@ import type { Grouping, LogRange, RangeAggregation } from '@cordwood/logql';
 import type { Batch } from '../../model/batch.ts';
 import type { Label, Labels } from '../../model/labels.ts';
 import { noLabels } from '../../model/labels.ts';
-import { sortLabels } from '../label-sets.ts';
+import { compareLabels, sortLabels } from '../label-sets.ts';
 import { verdicts } from '../line/column-filter.ts';
 import { compilePipeline, type Pipeline, PipelineRun } from '../line/pipeline.ts';
 import { labelsRead } from '../line/registry.ts';
@@ -219,6 +219,7 @@ export class RangeEvaluation {
     this.#samples = createSamples(rowCount);
   }
 
+  /** Sorted by labels, so that what is made of them does not depend on the order of the batches. */
   finish(): StepSeries[] {
     const { stepCount } = this.#plan.windows;
     if (this.#plan.aggregation.operation === 'absent_over_time') {
@@ -238,7 +239,7 @@ export class RangeEvaluation {
       this.#accumulator.finish(series, result.values, result.present);
       if (result.present.includes(1)) out.push(result);
     }
-    return out;
+    return out.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 }
 

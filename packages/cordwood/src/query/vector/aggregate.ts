@@ -1,6 +1,6 @@
 import type { Grouping } from '@cordwood/logql';
 import type { Labels } from '../../model/labels.ts';
-import { dropLabels, keepLabels, labelsKey } from '../label-sets.ts';
+import { compareLabels, dropLabels, keepLabels, labelsKey } from '../label-sets.ts';
 import type { StepSeries } from '../step-series.ts';
 import type { VectorFunction } from './vector-function.ts';
 
@@ -21,7 +21,9 @@ export function aggregate(
     else group.series.push(series);
   }
   const out: StepSeries[] = [];
-  for (const { labels, series } of groups.values()) {
+  // Sorted, so that which of equals `topk` keeps depends on nothing but labels.
+  const sorted = [...groups.values()].sort((a, b) => compareLabels(a.labels, b.labels));
+  for (const { labels, series } of sorted) {
     if (vectorFunction.kind === 'fold') out.push({ labels, ...vectorFunction.fold(series, stepCount) });
     else out.push(...vectorFunction.pick(series, stepCount, parameter));
   }
