@@ -9,6 +9,7 @@ import type { RuleChecks } from '../rules/validate-rule-group.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../world/clock.ts';
 import type { DeleteRequests } from './deletes/delete-requests.ts';
+import type { DeleteProcessing } from './deletes/process-deletes.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { QueryQueue } from './query-queue.ts';
 import type { Tails } from './tail/tails.ts';
@@ -22,6 +23,8 @@ export interface ApiOptions {
   readonly ruler: Ruler | undefined;
   /** Undefined: nothing can be deleted through the API. The engine's source must be `hideDeleted` over them. */
   readonly deletes?: DeleteRequests;
+  /** Carries them out. Undefined: they only hide. */
+  readonly deleteProcessing?: DeleteProcessing;
   /** Judges rule groups that the API is given; by default their expressions only. */
   readonly ruleChecks?: RuleChecks;
   readonly config: LokiConfig;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from '@cordwood/logql';
 import { openDeleteRequests } from '../api/deletes/delete-requests.ts';
 import { hideDeleted } from '../api/deletes/hide-deleted.ts';
+import { DeleteProcessing } from '../api/deletes/process-deletes.ts';
 import { createApiMetrics } from '../api/metrics.ts';
 import type { OtlpGrpcServer } from '../api/otlp-grpc.ts';
 import { createApi } from '../api/server.ts';
@@ -14,7 +15,9 @@ import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
 import { type TenantLimits, watchOverrides } from '../config/watch-overrides.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { RequestError } from '../model/failure.ts';
+import type { Limits } from '../model/limits.ts';
 import type { LogMessage } from '../model/log-message.ts';
+import type { Tenant } from '../model/tenant.ts';
 import { createEngine } from '../query/engine.ts';
 import { compileSelector } from '../query/stream-matchers.ts';
 import type { Ruler } from '../rules/ruler.ts';
@@ -77,6 +80,9 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       flushCheckPeriodMs: config.ingester.flushCheckPeriodMs,
       maxReturnedErrors: config.ingester.maxReturnedStreamErrors,
       walDiskFullThreshold: config.ingester.walDiskFullThreshold,
+      retentionEnabled: config.compactor.retentionEnabled,
+      compactionIntervalMs: config.compactor.compactionIntervalMs,
+      applyRetentionIntervalMs: config.compactor.applyRetentionIntervalMs,
     },
   });
   const { limitsFor } = limits.limits;
@@ -84,6 +90,15 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     disk: systemDisk,
     path: join(dataDirectory, 'deletes', 'requests.json'),
     clock: systemClock,
+  });
+  const deleteProcessing = new DeleteProcessing({
+    store,
+    deletes,
+    limitsFor,
+    clock: systemClock,
+    cancelPeriodMs: config.compactor.deleteRequestCancelPeriodMs,
+    intervalMs: config.compactor.compactionIntervalMs,
+    log,
   });
   const engine = createPooledEngine({
     engine: createEngine({ select: hideDeleted(store.select, deletes, limitsFor), clock: systemClock, limitsFor }),
@@ -104,6 +119,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     engine,
     ruler: ruler?.ruler,
     deletes,
+    deleteProcessing,
     ...(ruler === undefined ? {} : { ruleChecks: ruler.checks }),
     config,
     limitsFor: limits.limits.limitsFor,
@@ -128,6 +144,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       await otlpGrpc.listen(`${host}:${options.otlpGrpcPort}`);
     }
     await ruler?.start();
+    if (config.compactor.retentionEnabled) deleteProcessing.start();
   } catch (error) {
     await api.close();
     await otlpGrpc?.stop(0);
@@ -155,6 +172,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       api.server.closeAllConnections();
       await api.close();
       await engine.close();
+      await deleteProcessing.stop();
       await store.close();
     },
   };
@@ -206,7 +224,21 @@ async function readLimits(config: LokiConfig, log: LogMessage) {
         })),
     );
   }
+  checkSelectors('limits_config', config.limits);
+  for (const tenant of limits.tenants()) checkSelectors(`overrides.${tenant}`, limits.limitsFor(tenant as Tenant));
   return { limits, diagnostics };
+}
+
+/** Selectors in limits are LogQL, which `config` does not read; Loki does not start with a broken one either. */
+function checkSelectors(path: string, { retentionStream, policyStreamMapping }: Limits): void {
+  const selectors = [...retentionStream, ...Object.values(policyStreamMapping).flat()].map(({ selector }) => selector);
+  for (const selector of selectors) {
+    try {
+      compileSelectorText(selector);
+    } catch (error) {
+      throw new ConfigError(`${path}: the selector ${selector} cannot be read: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** Everything lies under common.path_prefix; without it beside the chunks. */

@@ -76,7 +76,6 @@ export interface LokiConfig {
     /** 0: with every compaction. */
     readonly applyRetentionIntervalMs: number;
     readonly retentionEnabled: boolean;
-    readonly retentionDeleteDelayMs: number;
     readonly deleteRequestStore: string;
     readonly deleteRequestCancelPeriodMs: number;
     readonly deleteMaxIntervalMs: number;
@@ -355,7 +354,6 @@ function lokiConfigOf(value: LokiValue, file: string): LokiConfig {
       compactionIntervalMs: compactor.compaction_interval,
       applyRetentionIntervalMs: compactor.apply_retention_interval,
       retentionEnabled: compactor.retention_enabled,
-      retentionDeleteDelayMs: compactor.retention_delete_delay,
       deleteRequestStore: compactor.delete_request_store,
       deleteRequestCancelPeriodMs: compactor.delete_request_cancel_period,
       deleteMaxIntervalMs: compactor.delete_max_interval,

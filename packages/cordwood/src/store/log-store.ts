@@ -70,7 +70,7 @@ export class LogStore implements Store {
     this.#directory = options.directory;
     this.#lock = lock;
     this.#openChunks = new OpenChunks(this.#settings.openChunksMax);
-    this.#retention = new RetentionRules(options.compileSelector);
+    this.#retention = new RetentionRules(options.compileSelector, options.log);
     this.#slabs = new SlabPool(this.#settings.headLineBytes);
     this.#distributor = new Distributor({
       clock: options.clock,

@@ -162,6 +162,18 @@ test('retention of 365, 90 and 30 days over a year and more', async () => {
   await store.close();
 });
 
+test('a selector that cannot be read keeps everything', async () => {
+  const clock = new SimulatedClock(nowNs);
+  const retentionStream = [{ selector: '{broken', priority: 1, periodMs: 30 * dayMs }];
+  const limits = { ...wideLimits, retentionPeriodMs: dayMs, retentionStream };
+  const store = await openTestStore({ clock, settings: { retentionEnabled: true }, limitsFor: () => limits });
+  await push(store, { app: 'x' }, [[-300n * BigInt(dayMs) * 1_000_000n, 'old']]);
+  await store.flush();
+  await store.maintain();
+  assert.deepEqual(await readLines(store), ['old']);
+  await store.close();
+});
+
 test('nothing expires without retention, or with a period of 0', async () => {
   const clock = new SimulatedClock(nowNs);
   for (const [enabled, periodMs] of [

@@ -1,17 +1,21 @@
 import type { Labels } from '../model/labels.ts';
 import type { Limits } from '../model/limits.ts';
+import type { LogMessage } from '../model/log-message.ts';
 import type { SelectorCompiler } from './ingest/policy.ts';
 
 /**
  * How long a stream's entries are kept (loki.md 3.3): the matching `retention_stream` of highest priority, of equal ones the
- * shortest, else `retention_period`. 0 and below: for ever.
+ * shortest, else `retention_period`. 0 and below: for ever. With a selector that cannot be read nothing expires: what it would
+ * have kept cannot be known.
  */
 export class RetentionRules {
   readonly #compile: SelectorCompiler;
+  readonly #log: LogMessage;
   readonly #compiled = new WeakMap<Limits, readonly RetentionRule[]>();
 
-  constructor(compile: SelectorCompiler) {
+  constructor(compile: SelectorCompiler, log: LogMessage) {
     this.#compile = compile;
+    this.#log = log;
   }
 
   /** Milliseconds, or Infinity. */
@@ -23,6 +27,7 @@ export class RetentionRules {
 
   /** The shortest that any stream may be kept. */
   shortestMs(limits: Limits): number {
+    if (this.#rulesOf(limits) === keepEverything) return Number.POSITIVE_INFINITY;
     const periods = [limits.retentionPeriodMs, ...limits.retentionStream.map((rule) => rule.periodMs)];
     return Math.min(...periods.map((periodMs) => (periodMs > 0 ? periodMs : Number.POSITIVE_INFINITY)));
   }
@@ -31,14 +36,27 @@ export class RetentionRules {
   #rulesOf(limits: Limits): readonly RetentionRule[] {
     let rules = this.#compiled.get(limits);
     if (rules === undefined) {
-      rules = limits.retentionStream
-        .map(({ selector, priority, periodMs }) => ({ priority, periodMs, matches: this.#compile(selector) }))
-        .sort((a, b) => b.priority - a.priority || a.periodMs - b.periodMs);
+      rules = this.#compileRules(limits);
       this.#compiled.set(limits, rules);
     }
     return rules;
   }
+
+  #compileRules(limits: Limits): readonly RetentionRule[] {
+    try {
+      return limits.retentionStream
+        .map(({ selector, priority, periodMs }) => ({ priority, periodMs, matches: this.#compile(selector) }))
+        .sort((a, b) => b.priority - a.priority || a.periodMs - b.periodMs);
+    } catch (error) {
+      this.#log('error', 'A selector of retention_stream cannot be read; nothing expires until it is mended.', {
+        error: String(error),
+      });
+      return keepEverything;
+    }
+  }
 }
+
+const keepEverything: readonly RetentionRule[] = [{ priority: 0, periodMs: 0, matches: () => true }];
 
 interface RetentionRule {
   readonly priority: number;

@@ -38,6 +38,8 @@ export interface DeleteRequests {
   pending(): readonly DeleteRequest[];
   find(tenant: Tenant, id: string): DeleteRequest | undefined;
   remove(tenant: Tenant, id: string): Promise<void>;
+  /** Its entries are gone from disk. Nothing happens when it was cancelled meanwhile. */
+  markProcessed(request: DeleteRequest): Promise<void>;
   /** Requests that hide entries of this range, ready to be applied. */
   hiding(tenant: Tenant, range: TimeRange): readonly CompiledDelete[];
   /** The same as plain data. */
@@ -112,6 +114,8 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
     find: (tenant, id) => requests.find((request) => request.tenant === tenant && request.id === id),
     remove: (tenant, id) =>
       change((before) => before.filter((request) => request.tenant !== tenant || request.id !== id)),
+    markProcessed: (request) =>
+      change((before) => before.map((one) => (one === request ? { ...one, status: 'processed' } : one))),
     hiding: (tenant, range) => hidingRequests(tenant, range).map(compile),
     hidingRequests,
   };

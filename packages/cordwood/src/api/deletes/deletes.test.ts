@@ -6,6 +6,7 @@ import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { nowNs, openTestApi, type TestApi } from '../test/test-api.ts';
 import { openDeleteRequests } from './delete-requests.ts';
+import { DeleteProcessing } from './process-deletes.ts';
 
 const path = '/deletes/requests.json';
 const config = 'compactor: {retention_enabled: true, delete_request_store: filesystem}';
@@ -160,6 +161,98 @@ for (const sealed of [false, true]) {
       for (const [selection, matches] of queries) await check(api, selection, left.filter(matches), query);
     }
   });
+}
+
+const dayMs = 86_400_000;
+const shortConfig = `${config.slice(0, -1)}, delete_request_cancel_period: 24h, compaction_interval: 10m}`;
+
+function askDelete(api: TestApi, query: string, tenant = 'a') {
+  return api.send({
+    method: 'POST',
+    url: `/loki/api/v1/delete?query=${encodeURIComponent(query)}&start=${startSeconds}&end=${startSeconds + 1000}`,
+    headers: { 'x-scope-orgid': tenant },
+  });
+}
+
+async function statusOf(api: TestApi): Promise<string[]> {
+  const list = (await api.get('/loki/api/v1/delete')).json() as { status: string }[];
+  return list.map(({ status }) => status);
+}
+
+function onDisk(api: TestApi, text: string): string[] {
+  return api.disk
+    .paths()
+    .filter((path) => !path.includes('requests') && Buffer.from(api.disk.bytesOf(path)).includes(text));
+}
+
+test('after the cancel period the bytes leave the disk, not before, and nothing else does', async () => {
+  await using api = await openTestApi({ config: shortConfig, clockNs: nowNs + 7_200_000_000_000n });
+  const lines = ['alpha one', 'secret beta', 'gamma two'];
+  await api.pushLines({ app: 'x' }, lines);
+  await api.pushLines({ app: 'x' }, lines, 'b');
+  await api.store.flush();
+  assert.equal((await askDelete(api, '{app="x"} |= "secret"')).status, 204);
+  await api.clock.advance(dayMs - 60_000);
+  assert.deepEqual(await statusOf(api), ['received']);
+  const holding = onDisk(api, 'secret beta');
+  assert.ok(holding.some((path) => path.includes('/a/')));
+  await api.clock.advance(20 * 60_000);
+  await until(async () => (await statusOf(api))[0] === 'processed');
+  assert.deepEqual(
+    onDisk(api, 'secret beta'),
+    holding.filter((path) => path.includes('/b/')),
+  );
+  assert.ok(onDisk(api, 'alpha one').some((path) => path.includes('/a/')));
+  const { text } = await api.get('/metrics');
+  assert.match(text, /loki_compactor_delete_requests_processed_total\{user="a"\} 1/);
+  assert.match(text, /loki_compactor_deleted_lines\{user="a"\} 1/);
+  assert.match(text, /loki_compactor_pending_delete_requests_count 0/);
+});
+
+for (const [mode, removed] of [
+  ['filter-only', false],
+  ['disabled', false],
+  ['filter-and-delete', true],
+] as const) {
+  test(`deletion_mode ${mode} ${removed ? 'removes' : 'removes nothing'}`, async () => {
+    await using api = await openTestApi({ config: shortConfig, clockNs: nowNs + 7_200_000_000_000n });
+    await api.pushLines({ app: 'x' }, ['secret beta']);
+    await askDelete(api, '{app="x"}');
+    const processing = new DeleteProcessing({
+      store: api.store,
+      deletes: api.deletes,
+      limitsFor: () => ({ ...api.config.limits, deletionMode: mode }),
+      clock: api.clock,
+      cancelPeriodMs: 0,
+      intervalMs: 1000,
+      log: () => {},
+    });
+    await processing.run();
+    assert.equal(onDisk(api, 'secret beta').length === 0, removed);
+  });
+}
+
+test('a request that was cancelled in time removes nothing', async () => {
+  await using api = await openTestApi({ config: shortConfig, clockNs: nowNs + 7_200_000_000_000n });
+  await api.pushLines({ app: 'x' }, ['secret beta']);
+  const id = (await askDelete(api, '{app="x"}')).headers['x-delete-request-id'];
+  await api.clock.advance(dayMs - 60_000);
+  const cancelled = await api.send({
+    method: 'DELETE',
+    url: `/loki/api/v1/delete?request_id=${id}`,
+    headers: { 'x-scope-orgid': 'a' },
+  });
+  assert.equal(cancelled.status, 204);
+  await api.clock.advance(dayMs);
+  assert.notEqual(onDisk(api, 'secret beta').length, 0);
+});
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 1000; turn++) {
+    if (await done()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.fail('it never came to pass');
 }
 
 async function check(api: TestApi, query: string, expected: readonly Line[], after: string): Promise<void> {

@@ -134,10 +134,12 @@ export const cancelDelete: Route = {
   async handle(request, context) {
     checkAllowed(request, context);
     const id = request.form.get('request_id');
+    const force = request.form.get('force') === 'true';
     const deletes = context.deletes!;
     const found = deletes.find(request.tenant, id);
     if (found === undefined) throw new RequestError(404, 'could not find delete request with given id');
-    if (found.status === 'processed')
+    const begun = context.deleteProcessing?.isCurrent(found) === true;
+    if (found.status === 'processed' || (begun && !force))
       throw new RequestError(400, 'deletion of request which is in process or already processed is not allowed');
     await deletes.remove(request.tenant, id);
     return empty();

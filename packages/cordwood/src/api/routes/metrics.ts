@@ -17,11 +17,12 @@ export const metrics: Route = {
     const { registry } = context.metrics;
     // The api counts what came in, the store what it took: where both have a name, what came in is Loki's meaning.
     const ofStore = context.store.metrics().filter(({ name }) => registry.getSingleMetric(name) === undefined);
-    const { ruler, deletes, clock } = context;
+    const { ruler, deletes, deleteProcessing, clock } = context;
     const ofOthers = [
       ...ofStore,
       ...(ruler === undefined ? [] : rulerMetrics(ruler.allGroups())),
       ...(deletes === undefined ? [] : deleteMetrics(deletes, Number(clock.nowNs() / 1_000_000n))),
+      ...(deleteProcessing?.metrics() ?? []),
     ];
     const body = (await registry.metrics()) + metricsText(ofOthers);
     return { status: 200, contentType: registry.contentType, body };

@@ -14,8 +14,9 @@ import { openStore, type Store } from '../../store/store.ts';
 import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import type { ApiOptions } from '../api-context.ts';
-import { openDeleteRequests } from '../deletes/delete-requests.ts';
+import { type DeleteRequests, openDeleteRequests } from '../deletes/delete-requests.ts';
 import { hideDeleted } from '../deletes/hide-deleted.ts';
+import { DeleteProcessing } from '../deletes/process-deletes.ts';
 import { createApi } from '../server.ts';
 
 /** The API over the real store, engine and ruler; only disk and clock are simulated. */
@@ -28,6 +29,7 @@ export interface TestApi extends AsyncDisposable {
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
   readonly ruler: Ruler;
+  readonly deletes: DeleteRequests;
   /** What was logged as a warning or worse. */
   readonly complaints: string[];
   get(url: string, headers?: Record<string, string>): Promise<TestAnswer>;
@@ -85,9 +87,23 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
       return compileSelector(expression.selector.matchers);
     },
     log,
-    settings: { maxChunkAgeMs: config.ingester.maxChunkAgeMs, chunkIdlePeriodMs: config.ingester.chunkIdlePeriodMs },
+    settings: {
+      maxChunkAgeMs: config.ingester.maxChunkAgeMs,
+      chunkIdlePeriodMs: config.ingester.chunkIdlePeriodMs,
+      retentionEnabled: config.compactor.retentionEnabled,
+    },
   });
   const deletes = await openDeleteRequests({ disk, path: '/data-deletes/requests.json', clock });
+  const deleteProcessing = new DeleteProcessing({
+    store,
+    deletes,
+    limitsFor,
+    clock,
+    cancelPeriodMs: config.compactor.deleteRequestCancelPeriodMs,
+    intervalMs: config.compactor.compactionIntervalMs,
+    log,
+  });
+  if (config.compactor.retentionEnabled) deleteProcessing.start();
   const engine = createEngine({ select: hideDeleted(store.select, deletes, limitsFor), clock, limitsFor });
   const templates = createAlertTemplates({ externalUrl: '', externalLabels: {} });
   const checks = { expressionError: (query: string) => parse(query).error, templateError: templates.check };
@@ -110,6 +126,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     engine,
     ruler,
     deletes,
+    deleteProcessing,
     ruleChecks: checks,
     config,
     limitsFor,
@@ -139,6 +156,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     clock,
     disk,
     ruler,
+    deletes,
     complaints,
     send,
     get: (url, headers = { 'x-scope-orgid': 'a' }) => send({ method: 'GET', url, headers }),
@@ -154,6 +172,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     async [Symbol.asyncDispose]() {
       await app.close();
       await ruler.stop();
+      await deleteProcessing.stop();
       await store.close();
     },
   };

@@ -108,10 +108,9 @@ export const limitsBlock = block('validation.plain', {
   ruler_remote_evaluation_timeout: notRun('cluster', prometheus('0s')),
   ruler_remote_evaluation_max_response_size: notRun('cluster', integer(0)),
   deletion_mode: oneOf('filter-and-delete', 'filter-only', 'disabled'),
-  retention_period: notRun('missing', prometheus('0s')),
-  retention_stream: notRun(
-    'missing',
-    list(block('validation.StreamRetention', { selector: text(), priority: integer(0), period: prometheus('0s') })),
+  retention_period: prometheus('0s'),
+  retention_stream: list(
+    block('validation.StreamRetention', { selector: text(), priority: integer(0), period: prometheus('0s') }),
   ),
   /** The older name of runtime_config.file, which config/loki-config.ts takes it for. */
   per_tenant_override_config: text(),

@@ -274,7 +274,7 @@ const compactor = block('compactor.Config', {
   compaction_interval: go('10m'),
   apply_retention_interval: go('0s'),
   retention_enabled: boolean(false),
-  retention_delete_delay: go('2h'),
+  retention_delete_delay: notRun('engine', go('2h')),
   retention_delete_worker_count: notRun('engine', integer(150)),
   retention_table_timeout: notRun('engine', go('0s')),
   retention_backoff_config: notRun('object-store', cluster.backoff),
