@@ -1,4 +1,15 @@
 /** Grafana Alloy configuration language: text to tree and back, with positions, formatting and evaluation. */
+export {
+  type Commented,
+  type NewAttribute,
+  type NewBlock,
+  type NewExpression,
+  type NewField,
+  type NewItem,
+  newAttribute,
+  newBlock,
+  printItems,
+} from './build.ts';
 export { type Diagnostic, diagnosticAt, placeAt, printDiagnostic, type SourceFile } from './diagnostic.ts';
 export { parseByteSize, parseDuration, printByteSize, printDuration } from './duration.ts';
 export { type EvaluationResult, evaluate, type Scope } from './evaluate.ts';
