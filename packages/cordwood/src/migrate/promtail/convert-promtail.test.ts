@@ -19,7 +19,7 @@ function job(name: string, lines: string, expected: string, top = ''): void {
       [],
     );
     const ours = compareConfigurations(text!, expected).filter(({ right }) => right !== undefined);
-    assert.deepEqual(ours, [], text);
+    assert.deepEqual(ours, [], text ?? '');
   });
 }
 

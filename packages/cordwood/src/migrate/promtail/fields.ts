@@ -4,8 +4,8 @@
  */
 import { type NewExpression, type NewItem, printByteSize, printDuration } from '@cordwood/alloy';
 import { parseByteSize } from '../../config/byte-size.ts';
-import { closestName } from '../../config/closest-name.ts';
 import { parseGoDurationMs, parsePrometheusDurationMs } from '../../config/duration.ts';
+import { closestName } from '../../model/closest-name.ts';
 import type { Conversion, Severity } from './conversion.ts';
 import type { YamlEntry, YamlValue } from './yaml-value.ts';
 
