@@ -126,6 +126,8 @@ function checkComponents(agent: Agent): Diagnostic[] {
         return checkFileSource(loaded);
       case 'loki.write':
         return checkWrite(loaded);
+      case 'loki.source.syslog':
+        return checkSyslog(loaded);
       case 'loki.process':
         return checkStages((loaded.arguments as { stage: readonly Variant[] }).stage, loaded.node.file);
       default:
@@ -155,11 +157,33 @@ function checkFileSource({ node, arguments: args }: LoadedNode): Diagnostic[] {
   });
 }
 
+function checkSyslog({ node, arguments: args }: LoadedNode): Diagnostic[] {
+  const { listener } = args as {
+    listener: readonly {
+      syslog_format: string;
+      use_incoming_timestamp: boolean;
+      rfc3164_default_to_current_year: boolean;
+    }[];
+  };
+  const blocks = blocksOf(node.block, 'listener');
+  return listener.flatMap((given, i) => {
+    const { syslog_format: format, use_incoming_timestamp: incoming, rfc3164_default_to_current_year: year } = given;
+    if (format !== 'rfc3164' || !incoming || year) return [];
+    const message = 'times of RFC 3164 have no year: Alloy sends the year 0, which Loki refuses';
+    const place = placeOf(blocks[i] ?? node.block, 'use_incoming_timestamp');
+    return [warn(node.file, place, message, 'Add rfc3164_default_to_current_year = true.')];
+  });
+}
+
+function blocksOf(block: Block, name: string): Block[] {
+  return block.body.filter(
+    (statement): statement is Block => statement.kind === 'block' && blockName(statement) === name,
+  );
+}
+
 function checkWrite({ node, arguments: args }: LoadedNode): Diagnostic[] {
   const { endpoint } = args as { endpoint: readonly { headers: ReadonlyMap<string, string>; tenant_id: string }[] };
-  const blocks = node.block.body.filter(
-    (statement): statement is Block => statement.kind === 'block' && blockName(statement) === 'endpoint',
-  );
+  const blocks = blocksOf(node.block, 'endpoint');
   return endpoint.flatMap(({ headers, tenant_id: tenant }, i) => {
     const fixed = [...headers.keys()].some((name) => name.toLowerCase() === 'x-scope-orgid');
     if (!fixed || tenant === '') return [];

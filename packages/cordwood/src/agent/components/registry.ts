@@ -8,6 +8,7 @@ import { lokiSourceApi } from '../sources/loki-source-api.ts';
 import { lokiSourceFile } from '../sources/loki-source-file.ts';
 import { lokiSourceJournal } from '../sources/loki-source-journal.ts';
 import { lokiSourceKubernetes } from '../sources/loki-source-kubernetes.ts';
+import { lokiSourceSyslog } from '../sources/loki-source-syslog.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
 import { lokiEnrich } from './loki-enrich.ts';
@@ -34,6 +35,7 @@ const all = [
   lokiSourceFile,
   lokiSourceJournal,
   lokiSourceKubernetes,
+  lokiSourceSyslog,
   lokiWrite,
   otelcolExporterLoki,
   otelcolExporterOtlphttp,
