@@ -25,6 +25,12 @@ export function createLabels(pairs: Iterable<readonly [string, string]> | Readon
   return labels.sort(compareNames);
 }
 
+/** Both together; where a name is in both, `over` has its value. */
+export function overlayLabels(under: Labels, over: Labels): Labels {
+  if (under.length === 0) return over;
+  return createLabels([...under, ...over].map(({ name, value }) => [name, value] as const));
+}
+
 /** Value of a label, or `''` when it is absent: Loki treats the two alike. */
 export function labelValue(labels: Labels, name: string): string {
   for (const label of labels) if (label.name === name) return label.value;

@@ -11,7 +11,7 @@ import type { Clock } from '../world/clock.ts';
  * The ruler evaluates a group at multiples of its interval, shifted by a hash of its name so that not all groups run at once. A
  * test counts from 0, so each group gets a ruler and a clock of its own: the clock tells nothing but how far the ruler wants to
  * wait for its next tick, and that tick is called the group's next evaluation. Times inside what the
- * ruler hands out (activeAtMs ...) are those of that clock and mean nothing to a test; distances between them hold.
+ * ruler hands out (activeAtMs ...) are those of that clock; what is sent is shifted to the test's time.
  */
 export interface GroupRuler {
   readonly group: RuleGroup;
@@ -24,10 +24,15 @@ export interface GroupRuler {
 
 export interface Evaluation {
   readonly rules: readonly RuleStatus[];
-  /** Sent to the Alertmanager by this evaluation: firing and resolved ones. */
-  readonly notified: readonly ActiveAlert[];
+  /** Sent to the Alertmanager by this evaluation: firing and resolved ones, with times of the test. */
+  readonly notified: readonly NotifiedAlert[];
   /** Written to Prometheus by this evaluation, ALERTS series too. */
   readonly recorded: readonly RecordedSample[];
+}
+
+export interface NotifiedAlert {
+  readonly alert: ActiveAlert;
+  readonly expression: string;
 }
 
 export interface GroupRulerOptions {
@@ -47,7 +52,7 @@ export async function startGroupRuler(options: GroupRulerOptions): Promise<Group
   const { group, tenant } = options;
   const intervalMs = group.intervalMs || options.evaluationIntervalMs;
   const clock = new TickClock();
-  let notified: ActiveAlert[] = [];
+  let notified: NotifiedAlert[] = [];
   let recorded: RecordedSample[] = [];
   let testMs = 0;
   const ruler = createRuler({
@@ -62,7 +67,7 @@ export async function startGroupRuler(options: GroupRulerOptions): Promise<Group
       const { expression } = parse(text);
       return expression === undefined ? text : print(expression);
     },
-    notify: (_, alerts) => void notified.push(...alerts),
+    notify: (_, alerts, expression) => void notified.push(...alerts.map((alert) => ({ alert, expression }))),
     record: (_, samples) => void recorded.push(...samples),
     stateFile: undefined,
     clock,
@@ -86,9 +91,27 @@ export async function startGroupRuler(options: GroupRulerOptions): Promise<Group
       while (ruler.groups(tenant)[0]!.lastEvaluationMs === before);
       // The ruler takes its next tick once this evaluation has let go of the group.
       await new Promise((resolve) => setImmediate(resolve));
-      return { rules: ruler.groups(tenant)[0]!.rules, notified, recorded };
+      const { rules, lastEvaluationMs } = ruler.groups(tenant)[0]!;
+      const shiftMs = atMs - lastEvaluationMs!;
+      return {
+        rules,
+        notified: notified.map(({ alert, expression }) => ({ alert: shifted(alert, shiftMs), expression })),
+        recorded,
+      };
     },
     stop: () => ruler.stop(),
+  };
+}
+
+function shifted(alert: ActiveAlert, shiftMs: number): ActiveAlert {
+  const shift = (timeMs: number | undefined) => (timeMs === undefined ? undefined : timeMs + shiftMs);
+  return {
+    ...alert,
+    activeAtMs: alert.activeAtMs + shiftMs,
+    firedAtMs: shift(alert.firedAtMs),
+    resolvedAtMs: shift(alert.resolvedAtMs),
+    lastSentMs: shift(alert.lastSentMs),
+    validUntilMs: shift(alert.validUntilMs),
   };
 }
 

@@ -25,6 +25,8 @@ export interface LineScript {
   readonly line: string;
   readonly structuredMetadata: Labels;
   readonly repeat: Repeat | undefined;
+  /** No line: the next one that names no time comes so much later. */
+  readonly gapMs?: number;
 }
 
 export interface Repeat {
@@ -41,13 +43,18 @@ export interface ScriptedLine {
 
 /** One generator may not fill the memory. */
 const repeatCountMax = 1_000_000;
-export const lineKeys = ['line', 'at', 'arrives', 'structured_metadata', 'repeat'];
+export const lineKeys = ['line', 'at', 'arrives', 'structured_metadata', 'repeat', 'gap'];
 
 export function plainLine(line: string): LineScript {
   return { atMs: undefined, arrivesMs: undefined, line, structuredMetadata: [], repeat: undefined };
 }
 
 export function readLine(map: YamlMap): LineScript {
+  if (map.has('gap')) {
+    const mixed = lineKeys.find((key) => key !== 'gap' && map.has(key));
+    if (mixed !== undefined) map.report(mixed, `a gap has no ${mixed}`);
+    return { ...plainLine(''), gapMs: map.durationMs('gap') ?? 0 };
+  }
   const repeat = readRepeat(map);
   const line = map.text('line');
   if (line === undefined) map.report(undefined, 'a line needs line', "an empty line is line: ''");
@@ -85,11 +92,23 @@ function readRepeat(map: YamlMap): Repeat | undefined {
   return { count, everyMs: match[2] === 'every' ? durationMs : durationMs / count };
 }
 
-/** The lines that a script stands for, in the order of the script. The same seed gives the same lines. */
-export function expandLines(scripts: readonly LineScript[], intervalMs: number, random: Random): ScriptedLine[] {
+/**
+ * The lines that a script stands for, in the order of the script. The same seed gives the same lines. `originMs` is what
+ * `{{ .time }}` counts from.
+ */
+export function expandLines(
+  scripts: readonly LineScript[],
+  intervalMs: number,
+  random: Random,
+  originMs: number,
+): ScriptedLine[] {
   const out: ScriptedLine[] = [];
   let nextMs = 0;
   for (const script of scripts) {
+    if (script.gapMs !== undefined) {
+      nextMs += script.gapMs;
+      continue;
+    }
     const startMs = script.atMs ?? nextMs;
     const { count, everyMs } = script.repeat ?? { count: 1, everyMs: 0 };
     const template = script.repeat && compileTemplate('line', script.line, functions(random)).template;
@@ -99,7 +118,7 @@ export function expandLines(scripts: readonly LineScript[], intervalMs: number, 
       const result = template?.execute(
         stringMap([
           ['seq', String(i)],
-          ['time', new Date(atMs).toISOString()],
+          ['time', new Date(originMs + atMs).toISOString()],
         ]),
       );
       if (result?.error !== undefined) throw new UnusableTest(`template of a line: ${result.error}`);

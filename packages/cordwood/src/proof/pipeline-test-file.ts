@@ -31,8 +31,8 @@ export type PipelineInput = (
 };
 
 export type ExpectedEntry =
-  /** A line gave no entry; undefined reason: for any reason. */
-  | { readonly kind: 'dropped'; readonly reason: string | undefined }
+  /** A line gave no entry; undefined: for any reason, by any component. */
+  | { readonly kind: 'dropped'; readonly reason: string | undefined; readonly by: string | undefined }
   /** What is undefined is not compared. */
   | {
       readonly kind: 'entry';
@@ -45,10 +45,11 @@ export type ExpectedEntry =
     };
 
 export const pipelineTestKeys = ['name', 'config', 'component', 'env', 'start', 'labels', 'input', 'exp_entries'];
-const entryKeys = ['line', 'labels', 'structured_metadata', 'timestamp', 'tenant', 'dropped'];
+export const expectedEntryKeys = ['line', 'labels', 'structured_metadata', 'timestamp', 'tenant', 'dropped', 'by'];
+export const inputKeys = ['line', 'file', 'labels', 'structured_metadata', 'at'];
 
 /** A fixed day, so that the time at which a line is read is the same on every machine. */
-const defaultStartNs = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
+export const pipelineStartNs = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
 
 export function readPipelineTest(yaml: YamlFile, map: YamlMap, index: number): PipelineTest {
   const shared = map.texts('labels') ?? {};
@@ -67,13 +68,13 @@ export function readPipelineTest(yaml: YamlFile, map: YamlMap, index: number): P
     config: { path: map.requiredText('config'), place: map.place('config') },
     component: component === undefined ? undefined : { id: component, place: map.place('component') },
     environment: map.texts('env') ?? {},
-    startNs: readTime(map, 'start') ?? defaultStartNs,
+    startNs: readTime(map, 'start') ?? pipelineStartNs,
     input: input.flatMap((node) => readInput(yaml, node, shared)),
     expected: (map.list('exp_entries') ?? []).flatMap((node) => readExpected(yaml, node)),
   };
 }
 
-function readTime(map: YamlMap, key: string): bigint | undefined {
+export function readTime(map: YamlMap, key: string): bigint | undefined {
   const text = map.text(key);
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text);
@@ -87,7 +88,7 @@ function readInput(yaml: YamlFile, node: Node, shared: Readonly<Record<string, s
   const place = yaml.place(node);
   const base = { labels: createLabels(shared), structuredMetadata: [], atMs: undefined, place };
   if (isScalar(yaml.resolve(node))) return [{ kind: 'line', line: yaml.textOf(node, 'a line') ?? '', ...base }];
-  const map = yaml.map(node, 'an input', ['line', 'file', 'labels', 'structured_metadata', 'at']);
+  const map = yaml.map(node, 'an input', inputKeys);
   if (map === undefined) return [];
   if (map.has('line') === map.has('file')) map.report(undefined, 'an input has either line or file');
   const rest = {
@@ -104,7 +105,7 @@ function readInput(yaml: YamlFile, node: Node, shared: Readonly<Record<string, s
 function readExpected(yaml: YamlFile, node: Node): ExpectedEntry[] {
   if (isScalar(yaml.resolve(node))) {
     const text = yaml.textOf(node, 'an expected entry');
-    if (text === 'dropped') return [{ kind: 'dropped', reason: undefined }];
+    if (text === 'dropped') return [{ kind: 'dropped', reason: undefined, by: undefined }];
     yaml.report(
       node,
       `an expected entry is a mapping or the word dropped, not "${text}"`,
@@ -112,15 +113,15 @@ function readExpected(yaml: YamlFile, node: Node): ExpectedEntry[] {
     );
     return [];
   }
-  const map = yaml.map(node, 'an expected entry', entryKeys);
+  const map = yaml.map(node, 'an expected entry', expectedEntryKeys);
   if (map === undefined) return [];
   if (map.has('dropped')) {
-    const mixed = entryKeys.find((key) => key !== 'dropped' && map.has(key));
+    const mixed = expectedEntryKeys.find((key) => key !== 'dropped' && key !== 'by' && map.has(key));
     if (mixed !== undefined) map.report(mixed, `a dropped line has no ${mixed}`);
-    return [{ kind: 'dropped', reason: map.text('dropped') }];
+    return [{ kind: 'dropped', reason: map.text('dropped'), by: map.text('by') }];
   }
   if (map.node.items.length === 0)
-    map.report(undefined, 'the expected entry says nothing', `name some of ${entryKeys.join(', ')}`);
+    map.report(undefined, 'the expected entry says nothing', `name some of ${expectedEntryKeys.join(', ')}`);
   const labels = map.texts('labels');
   const metadata = map.texts('structured_metadata');
   return [

@@ -35,6 +35,8 @@ golden('failing', 'junit', 1);
 golden('broken', 'human', 2);
 golden('broken', 'junit', 2);
 golden('missing-files', 'human', 2);
+golden('end-to-end', 'human', 0);
+golden('end-to-end-failing', 'human', 2);
 
 test('--run chooses tests by their name', async () => {
   const { code, out } = await run(`${fixtures}failing.test.yaml`, '--run', '^passes');

@@ -12,7 +12,7 @@ import { type CaseResult, UnusableTest } from './case-result.ts';
 import { runPipelineTest } from './run-pipeline-test.ts';
 import { runRuleTest, type TestedGroup } from './run-rule-test.ts';
 import { type FileReference, readTestFile, type TestFile } from './test-file.ts';
-import { plainLimits } from './test-stack.ts';
+import { openTestStack, plainLimits } from './test-stack.ts';
 
 /** What came of one test file. With `findings` the file, or one that it names, is broken; its tests then may not have run. */
 export interface TestFileResult {
@@ -43,10 +43,16 @@ export async function runTestFile(file: string, options: { readonly only?: RegEx
   for (const test of testFile.ruleTests.filter(wanted)) {
     const startedMs = performance.now();
     const { evaluationIntervalMs } = testFile;
-    const outcome = await runRuleTest(test, { groups, evaluationIntervalMs, limitsFor }).catch((error: unknown) => {
+    const outcome = await runRuleTest(test, {
+      groups,
+      evaluationIntervalMs,
+      limitsFor,
+      openStack: openTestStack,
+    }).catch((error: unknown) => {
       if (!(error instanceof UnusableTest)) throw error;
-      return { failures: [{ place: test.place, message: error.message, diff: [] }], timelines: [] };
+      return { failures: [{ place: test.place, message: error.message, diff: [] }], timelines: [], diagnostics: [] };
     });
+    for (const diagnostic of outcome.diagnostics) findings.push({ diagnostic, source: undefined });
     cases.push({ name: test.name, place: test.place, durationMs: performance.now() - startedMs, ...outcome });
   }
   for (const test of testFile.pipelineTests.filter(wanted)) {

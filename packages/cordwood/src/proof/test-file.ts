@@ -7,7 +7,13 @@ import { createLabels, type Labels } from '../model/labels.ts';
 import { parseTenant, type Tenant } from '../model/tenant.ts';
 import { parseRuleDurationMs } from '../rules/prometheus-duration.ts';
 import { type LineScript, lineKeys, plainLine, readLine } from './line-script.ts';
-import { type PipelineTest, pipelineTestKeys, readPipelineTest } from './pipeline-test-file.ts';
+import {
+  type PipelineTest,
+  pipelineStartNs,
+  pipelineTestKeys,
+  readPipelineTest,
+  readTime,
+} from './pipeline-test-file.ts';
 import { type Place, YamlFile, type YamlMap } from './yaml-map.ts';
 
 /**
@@ -43,11 +49,50 @@ export interface RuleTest {
   readonly seed: number;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
+  /** What 0s is. */
+  readonly originMs: number;
   readonly inputStreams: readonly InputStream[];
+  /** Lines as they are written, which go through a pipeline first. */
+  readonly pipeline: RulePipeline | undefined;
+  readonly rawInput: readonly InputStream[];
   readonly alertTests: readonly AlertTest[];
   readonly timelineTests: readonly TimelineTest[];
   readonly recordingTests: readonly SampleTest[];
   readonly expressionTests: readonly ExpressionTest[];
+  readonly notificationTests: readonly NotificationTest[];
+  /** Texts that may be in nothing that the rules give out, nor in what the pipeline stores. */
+  readonly absentTexts: readonly AbsentText[];
+}
+
+/** The configuration that raw lines go through on their way to the store. */
+export interface RulePipeline {
+  readonly config: FileReference;
+  readonly component: FileReference['path'] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface AbsentText {
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** What an Alertmanager is sent by the evaluations of one time. */
+export interface NotificationTest {
+  readonly evalTimeMs: number;
+  /** Undefined: of any. */
+  readonly tenant: Tenant | undefined;
+  readonly alertName: string | undefined;
+  readonly expected: readonly ExpectedNotification[];
+  readonly place: Place;
+}
+/** What is undefined is not compared. */
+export interface ExpectedNotification {
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Labels | undefined;
+  readonly annotations: Labels | undefined;
+  readonly startsAtMs: number | undefined;
+  readonly endsAtMs: number | undefined;
+  readonly generatorUrl: string | undefined;
 }
 
 export interface InputStream {
@@ -122,7 +167,8 @@ export interface ExpectedLog {
 const defaultTenant = 'fake' as Tenant;
 const minuteMs = 60_000;
 
-const fileKeys = [
+/** The keys of every mapping of a test file; the JSON Schema is held against them. */
+export const fileKeys = [
   'rule_files',
   'evaluation_interval',
   'group_eval_order',
@@ -132,19 +178,36 @@ const fileKeys = [
   'tests',
   'pipeline_tests',
 ];
-const testKeys = [
+export const testKeys = [
   'name',
   'interval',
   'tenant',
   'seed',
   'external_labels',
   'external_url',
+  'start',
   'input_streams',
+  'pipeline',
+  'raw_input',
   'alert_rule_test',
   'alert_timeline_test',
   'recording_rule_test',
   'logql_expr_test',
+  'notification_test',
+  'absent_text',
 ];
+
+export const streamKeys = ['labels', 'tenant', 'structured_metadata', 'lines'];
+export const pipelineKeys = ['config', 'component', 'env'];
+export const alertTestKeys = ['alertname', 'tenant', 'eval_time', 'exp_alerts'];
+export const expectedAlertKeys = ['exp_state', 'exp_labels', 'exp_annotations'];
+export const timelineTestKeys = ['alertname', 'tenant', 'labels', 'until', 'exp_timeline'];
+export const recordingTestKeys = ['record', 'tenant', 'eval_time', 'exp_samples'];
+export const expectedSampleKeys = ['labels', 'value'];
+export const expressionTestKeys = ['expr', 'eval_time', 'tenant', 'exp_samples', 'exp_logs'];
+export const expectedLogKeys = ['line', 'labels', 'at'];
+export const notificationTestKeys = ['eval_time', 'alertname', 'tenant', 'exp_notifications'];
+export const expectedNotificationKeys = ['status', 'labels', 'annotations', 'starts_at', 'ends_at', 'generator_url'];
 
 /** Reads a test file. `testFile` is absent when there is an error. */
 export function readTestFile(text: string, file: string): { testFile?: TestFile; diagnostics: readonly Diagnostic[] } {
@@ -202,6 +265,13 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
   const tenant = readTenant(map) ?? fileTenant;
   const intervalMs = map.durationMs('interval') ?? minuteMs;
   if (intervalMs <= 0) map.report('interval', 'interval must be greater than 0');
+  const pipeline = map.has('pipeline') ? yaml.map(map.get('pipeline'), 'pipeline', pipelineKeys) : undefined;
+  if (map.has('raw_input') && pipeline === undefined)
+    map.report('raw_input', 'raw_input needs pipeline: the configuration that the lines go through');
+  // Lines that services wrote carry a date; streams that a test makes up count from the epoch, as promtool's do.
+  const startNs = readTime(map, 'start') ?? (pipeline === undefined ? 0n : pipelineStartNs);
+  const streams = (key: string) =>
+    (map.maps(key, 'an input stream', streamKeys) ?? []).map((stream) => readInputStream(yaml, stream, tenant));
   const test: RuleTest = {
     name: map.text('name') ?? `test ${index + 1}`,
     place: map.place(),
@@ -210,31 +280,44 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
     seed: map.number('seed') ?? 1,
     externalLabels: map.texts('external_labels') ?? {},
     externalUrl: map.text('external_url') ?? '',
-    inputStreams: (
-      map.maps('input_streams', 'an input stream', ['labels', 'tenant', 'structured_metadata', 'lines']) ?? []
-    ).map((stream) => readInputStream(yaml, stream, tenant)),
-    alertTests: (
-      map.maps('alert_rule_test', 'an alert test', ['alertname', 'tenant', 'eval_time', 'exp_alerts']) ?? []
-    ).map(readAlertTest),
-    timelineTests: (
-      map.maps('alert_timeline_test', 'a timeline test', ['alertname', 'tenant', 'labels', 'until', 'exp_timeline']) ??
-      []
-    ).map((item) => readTimelineTest(yaml, item)),
-    recordingTests: (
-      map.maps('recording_rule_test', 'a recording rule test', ['record', 'tenant', 'eval_time', 'exp_samples']) ?? []
-    ).map(readRecordingTest),
-    expressionTests: (
-      map.maps('logql_expr_test', 'an expression test', ['expr', 'eval_time', 'tenant', 'exp_samples', 'exp_logs']) ??
-      []
-    ).map((item) => readExpressionTest(yaml, item, tenant)),
+    originMs: Number(startNs / 1_000_000n),
+    inputStreams: streams('input_streams'),
+    pipeline: pipeline && {
+      config: { path: pipeline.requiredText('config'), place: pipeline.place('config') },
+      component: pipeline.text('component'),
+      environment: pipeline.texts('env') ?? {},
+    },
+    rawInput: streams('raw_input'),
+    alertTests: (map.maps('alert_rule_test', 'an alert test', alertTestKeys) ?? []).map(readAlertTest),
+    timelineTests: (map.maps('alert_timeline_test', 'a timeline test', timelineTestKeys) ?? []).map((item) =>
+      readTimelineTest(yaml, item),
+    ),
+    recordingTests: (map.maps('recording_rule_test', 'a recording rule test', recordingTestKeys) ?? []).map(
+      readRecordingTest,
+    ),
+    expressionTests: (map.maps('logql_expr_test', 'an expression test', expressionTestKeys) ?? []).map((item) =>
+      readExpressionTest(yaml, item, tenant),
+    ),
+    notificationTests: (map.maps('notification_test', 'a notification test', notificationTestKeys) ?? []).map(
+      readNotificationTest,
+    ),
+    absentTexts: (map.list('absent_text') ?? []).map((node) => ({
+      text: yaml.textOf(node, 'an absent text') ?? '',
+      place: yaml.place(node),
+    })),
   };
-  const count =
-    test.alertTests.length + test.timelineTests.length + test.recordingTests.length + test.expressionTests.length;
-  if (count === 0)
+  const expectations = [
+    test.alertTests,
+    test.timelineTests,
+    test.recordingTests,
+    test.expressionTests,
+    test.notificationTests,
+  ];
+  if (expectations.every((list) => list.length === 0))
     map.report(
       undefined,
       'the test expects nothing',
-      'add alert_rule_test, alert_timeline_test, recording_rule_test or logql_expr_test',
+      'add alert_rule_test, alert_timeline_test, recording_rule_test, logql_expr_test or notification_test',
     );
   return test;
 }
@@ -284,16 +367,41 @@ function readAlertTest(map: YamlMap): AlertTest {
     alertName: map.requiredText('alertname'),
     tenant: readTenant(map),
     evalTimeMs: readEvalTime(map),
-    expected: (map.maps('exp_alerts', 'an expected alert', ['exp_state', 'exp_labels', 'exp_annotations']) ?? []).map(
+    expected: (map.maps('exp_alerts', 'an expected alert', expectedAlertKeys) ?? []).map((item) => {
+      const state = item.text('exp_state') ?? 'firing';
+      if (state !== 'firing' && state !== 'pending')
+        item.report('exp_state', `exp_state is firing or pending, not "${state}"`);
+      const annotations = item.texts('exp_annotations');
+      return {
+        state: state === 'pending' ? 'pending' : 'firing',
+        labels: createLabels(item.texts('exp_labels') ?? {}),
+        annotations: annotations && createLabels(annotations),
+      };
+    }),
+    place: map.place(),
+  };
+}
+
+function readNotificationTest(map: YamlMap): NotificationTest {
+  if (!map.has('exp_notifications')) nothingExpected(map, 'exp_notifications');
+  return {
+    evalTimeMs: readEvalTime(map),
+    tenant: readTenant(map),
+    alertName: map.text('alertname'),
+    expected: (map.maps('exp_notifications', 'an expected notification', expectedNotificationKeys) ?? []).map(
       (item) => {
-        const state = item.text('exp_state') ?? 'firing';
-        if (state !== 'firing' && state !== 'pending')
-          item.report('exp_state', `exp_state is firing or pending, not "${state}"`);
-        const annotations = item.texts('exp_annotations');
+        const status = item.text('status') ?? 'firing';
+        if (status !== 'firing' && status !== 'resolved')
+          item.report('status', `status is firing or resolved, not "${status}"`);
+        const labels = item.texts('labels');
+        const annotations = item.texts('annotations');
         return {
-          state: state === 'pending' ? 'pending' : 'firing',
-          labels: createLabels(item.texts('exp_labels') ?? {}),
+          status: status === 'resolved' ? 'resolved' : 'firing',
+          labels: labels && createLabels(labels),
           annotations: annotations && createLabels(annotations),
+          startsAtMs: item.durationMs('starts_at'),
+          endsAtMs: item.durationMs('ends_at'),
+          generatorUrl: item.text('generator_url'),
         };
       },
     ),
@@ -330,7 +438,7 @@ function readTimelineTest(yaml: YamlFile, map: YamlMap): TimelineTest {
 }
 
 function readSamples(map: YamlMap): ExpectedSample[] {
-  return (map.maps('exp_samples', 'an expected sample', ['labels', 'value']) ?? []).map((item) => {
+  return (map.maps('exp_samples', 'an expected sample', expectedSampleKeys) ?? []).map((item) => {
     if (!item.has('value')) item.report(undefined, 'an expected sample needs value');
     return { labels: readSampleLabels(item), value: item.number('value') ?? 0 };
   });
@@ -380,7 +488,7 @@ function readExpressionTest(yaml: YamlFile, map: YamlMap, testTenant: Tenant): E
 function readExpectedLog(yaml: YamlFile, node: Node): ExpectedLog[] {
   if (isScalar(yaml.resolve(node)))
     return [{ line: yaml.textOf(node, 'a line') ?? '', labels: undefined, atMs: undefined }];
-  const map = yaml.map(node, 'an expected line', ['line', 'labels', 'at']);
+  const map = yaml.map(node, 'an expected line', expectedLogKeys);
   if (map === undefined) return [];
   if (!map.has('line')) map.report(undefined, 'an expected line needs line');
   return [

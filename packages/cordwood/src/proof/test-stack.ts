@@ -24,6 +24,9 @@ export interface TestStack {
   close(): Promise<void>;
 }
 
+/** `originMs` is what 0 of the stack's times means. */
+export type OpenTestStack = (originMs: number, limitsFor: LimitsFor) => Promise<TestStack>;
+
 export interface StackLine {
   readonly atMs: number;
   readonly line: string;
@@ -53,7 +56,8 @@ const msToNs = (ms: number): bigint => BigInt(Math.round(ms * 1e6));
 /** Log queries look back this far: a test is shorter. */
 const logLookbackMs = 30 * 86_400_000;
 
-export async function openTestStack(originMs: number, limitsFor: LimitsFor): Promise<TestStack> {
+/** The embedded store and engine. */
+export const openTestStack: OpenTestStack = async (originMs, limitsFor) => {
   const clock = new SimulatedClock(msToNs(originMs));
   const store = await openStore({
     disk: new SimulatedDisk({ seed: 1 }),
@@ -117,4 +121,4 @@ export async function openTestStack(originMs: number, limitsFor: LimitsFor): Pro
     },
     close: () => store.close(),
   };
-}
+};

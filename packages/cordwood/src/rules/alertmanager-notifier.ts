@@ -1,5 +1,5 @@
 import { resolveSrv } from 'node:dns/promises';
-import { createLabels, type Labels, labelsObject, printLabels } from '../model/labels.ts';
+import { createLabels, type Labels, labelsObject, overlayLabels, printLabels } from '../model/labels.ts';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { type Clock, sleep } from '../world/clock.ts';
@@ -51,7 +51,28 @@ interface Message {
   readonly tenant: Tenant;
   /** Alerts with equal keys replace one another in the queue: only the newest state matters. */
   readonly key: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: AlertNotification;
+}
+
+/** One alert as the v2 API takes it. */
+export interface AlertNotification {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** RFC 3339. */
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly generatorURL: string;
+}
+
+/** `labels` are those of the alert with external labels, relabelled. */
+export function notificationOf(alert: ActiveAlert, labels: Labels, generatorURL: string): AlertNotification {
+  return {
+    labels: labelsObject(labels),
+    annotations: labelsObject(alert.annotations),
+    startsAt: new Date(alert.firedAtMs ?? alert.activeAtMs).toISOString(),
+    endsAt: new Date(alert.resolvedAtMs ?? alert.validUntilMs ?? alert.activeAtMs).toISOString(),
+    generatorURL,
+  };
 }
 
 /** Sends alerts to Alertmanager's v2 API (https://prometheus.io/docs/alerting/latest/alerts_api/), each receiver at its own pace. */
@@ -90,20 +111,10 @@ export function createAlertmanagerNotifier(options: NotifierOptions): Notifier {
     notify(tenant, alerts, expression) {
       const settings = options.settingsFor?.(tenant) ?? ownSettings;
       const generatorURL = exploreLink(options, expression);
-      const messages = alerts.flatMap((alert) => {
-        const labels = relabel(withExternal(alert.labels, externalLabels), settings.relabelRules);
+      const messages = alerts.flatMap((alert): Message[] => {
+        const labels = relabel(overlayLabels(externalLabels, alert.labels), settings.relabelRules);
         if (labels === undefined) return [];
-        return {
-          tenant,
-          key: `${tenant} ${printLabels(labels)}`,
-          body: {
-            labels: labelsObject(labels),
-            annotations: labelsObject(alert.annotations),
-            startsAt: new Date(alert.firedAtMs ?? alert.activeAtMs).toISOString(),
-            endsAt: new Date(alert.resolvedAtMs ?? alert.validUntilMs ?? alert.activeAtMs).toISOString(),
-            generatorURL,
-          },
-        };
+        return [{ tenant, key: `${tenant} ${printLabels(labels)}`, body: notificationOf(alert, labels, generatorURL) }];
       });
       if (messages.length === 0) return;
       const send = (urls: readonly string[]) => {
@@ -117,11 +128,6 @@ export function createAlertmanagerNotifier(options: NotifierOptions): Notifier {
       await Promise.all([...receivers.values()].map((receiver) => receiver.stop(timeoutMs)));
     },
   };
-}
-
-function withExternal(labels: Labels, externalLabels: Labels): Labels {
-  if (externalLabels.length === 0) return labels;
-  return createLabels([...externalLabels, ...labels].map(({ name, value }) => [name, value] as const));
 }
 
 /** One Alertmanager: what waits for it, and the loop that sends it. */
@@ -246,7 +252,10 @@ class Receiver {
 }
 
 /** Grafana's Explore with the rule's query, as Loki's ruler links it. */
-function exploreLink({ externalUrl, datasourceUid }: NotifierOptions, expression: string): string {
+export function exploreLink(
+  { externalUrl, datasourceUid }: Pick<NotifierOptions, 'externalUrl' | 'datasourceUid'>,
+  expression: string,
+): string {
   const datasource = datasourceUid === '' ? {} : { datasource: { type: 'loki', uid: datasourceUid } };
   const state = { queries: [{ ...datasource, expr: expression, queryType: 'range' }] };
   return `${externalUrl.replace(/\/+$/, '')}/explore?left=${encodeURIComponent(JSON.stringify(state))}`;
