@@ -1,6 +1,17 @@
+import { kustomizations } from './kubernetes/kustomizations.ts';
+import { namespaces } from './kubernetes/namespaces.ts';
+import { networkPolicies } from './kubernetes/network-policies.ts';
+import { serviceMonitors } from './kubernetes/service-monitors.ts';
 import type { Renderer } from './renderer.ts';
 import { storageModule } from './terraform/storage-module.ts';
 import { storageRoots } from './terraform/storage-roots.ts';
 
 /** Every renderer: one file each beside this one, one line here. */
-export const renderers: readonly Renderer[] = [storageModule, storageRoots];
+export const renderers: readonly Renderer[] = [
+  storageModule,
+  storageRoots,
+  namespaces,
+  networkPolicies,
+  serviceMonitors,
+  kustomizations,
+];
