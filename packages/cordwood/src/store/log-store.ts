@@ -69,7 +69,7 @@ export class LogStore implements Store {
     this.#settings = { ...defaultStoreSettings, ...options.settings };
     this.#directory = options.directory;
     this.#lock = lock;
-    this.#openChunks = new OpenChunks(this.#settings.openChunksMax);
+    this.#openChunks = new OpenChunks(this.#settings.openChunksMax, this.#settings.sectionCacheBytes);
     this.#retention = new RetentionRules(options.compileSelector, options.log);
     this.#slabs = new SlabPool(this.#settings.headLineBytes);
     this.#distributor = new Distributor({

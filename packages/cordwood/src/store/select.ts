@@ -71,12 +71,15 @@ interface OffsetRange {
 class Selection {
   readonly request: SelectRequest;
   readonly forward: boolean;
+  /** Rows come last first. In any order they come as they lie: columns are then handed out without a copy. */
+  readonly reversed: boolean;
   readonly statistics: SelectStatistics;
   readonly #matches = new Map<number, boolean>();
 
   constructor(request: SelectRequest) {
     this.request = request;
     this.forward = request.direction === 'forward';
+    this.reversed = !this.forward && request.order === 'time';
     this.statistics = request.statistics ?? {
       chunksMatched: 0,
       chunksRead: 0,
@@ -161,12 +164,12 @@ class ChunkSource implements Source {
     if (!selection.request.predicate.couldMatch(table.summary())) return undefined;
     selection.statistics.chunksRead++;
     const rows = ascendingRows(table, mask, this.#range, this.#handle.entry);
-    if (!selection.forward) rows.reverse();
+    if (selection.reversed) rows.reverse();
     let accounted = 0;
     return {
       table,
       rows,
-      ascending: selection.forward,
+      ascending: !selection.reversed,
       account() {
         selection.statistics.bytesRead += table.bytesRead - accounted;
         accounted = table.bytesRead;
@@ -187,7 +190,7 @@ class HeadSource implements Source {
     const mask = selection.streamMask(table);
     const offsets = table.offsets();
     this.rows = mask === undefined ? new Uint32Array(0) : sortRowsByOffset(offsets, matchingRows(table, mask, range));
-    if (!selection.forward) this.rows.reverse();
+    if (selection.reversed) this.rows.reverse();
     this.bound = this.rows.length === 0 ? 0 : offsets[this.rows[0]!]!;
   }
 

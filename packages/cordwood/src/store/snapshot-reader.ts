@@ -6,6 +6,7 @@ import { ChunkHandle, OpenChunks } from './chunk/chunk-handle.ts';
 import { HeadCopyTable, type PortableSnapshot } from './portable-snapshot.ts';
 import { StreamRegistry } from './rows/stream-registry.ts';
 import { selectBatches } from './select.ts';
+import type { StoreSettings } from './store-settings.ts';
 
 /** Reads portable snapshots in another thread than the store's, and keeps chunk files open for the next query. */
 export class SnapshotReader {
@@ -14,9 +15,9 @@ export class SnapshotReader {
   readonly #registries = new Map<Tenant, StreamRegistry>();
   #handles = new Map<string, ChunkHandle>();
 
-  constructor(disk: Disk, openChunksMax: number) {
+  constructor(disk: Disk, { openChunksMax, sectionCacheBytes }: StoreSettings) {
     this.#disk = disk;
-    this.#open = new OpenChunks(openChunksMax);
+    this.#open = new OpenChunks(openChunksMax, sectionCacheBytes);
   }
 
   /** As Store.select over the moment at which the snapshot was taken. */

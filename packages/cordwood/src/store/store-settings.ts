@@ -42,6 +42,8 @@ export interface StoreSettings {
   readonly walBytesMax: number;
   /** Open chunk files kept for the next query. */
   readonly openChunksMax: number;
+  /** Unpacked columns of chunks kept for the next query. */
+  readonly sectionCacheBytes: number;
 }
 
 export const defaultStoreSettings: StoreSettings = {
@@ -62,5 +64,6 @@ export const defaultStoreSettings: StoreSettings = {
   applyRetentionIntervalMs: 0,
   walSegmentBytes: 64 * mib,
   walBytesMax: 512 * mib,
-  openChunksMax: 256,
+  openChunksMax: 1024,
+  sectionCacheBytes: 32 * mib,
 };

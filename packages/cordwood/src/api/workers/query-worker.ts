@@ -4,6 +4,7 @@ import { assert } from '../../model/failure.ts';
 import type { Select, SelectRequest } from '../../model/select-request.ts';
 import { createEngine } from '../../query/engine.ts';
 import { SnapshotReader } from '../../store/snapshot-reader.ts';
+import { defaultStoreSettings } from '../../store/store-settings.ts';
 import { systemClock } from '../../world/system-clock.ts';
 import { systemDisk } from '../../world/system-disk.ts';
 import { compileDelete } from '../deletes/delete-requests.ts';
@@ -17,14 +18,12 @@ import { fromPortable, toPortable } from './portable-failure.ts';
  * cancellation gets through.
  */
 
-/** Files kept open for the next query. */
-const openChunksMax = 256;
 /** An idle worker lets go of its files, so that chunks which were replaced give their space back. */
 const idleMs = 30_000;
 
 assert(parentPort !== null, 'this file runs in a worker');
 const port: MessagePort = parentPort;
-const reader = new SnapshotReader(systemDisk, openChunksMax);
+const reader = new SnapshotReader(systemDisk, defaultStoreSettings);
 const jobs = new Map<number, AbortController>();
 const reads = new Map<number, (answer: SnapshotAnswer) => void>();
 let lastRead = 0;

@@ -1,5 +1,5 @@
 import { sanitizeLabelName } from '../../extract/label-name.ts';
-import type { Batch, FieldColumn } from '../../model/batch.ts';
+import type { Batch, FieldColumn, StreamRef } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import { duplicateSuffix } from './row-labels.ts';
 
@@ -66,14 +66,12 @@ export class LabelColumns {
   #create(name: string): LabelColumn | undefined {
     if (name.endsWith(duplicateSuffix)) return undefined;
     const { streams, streamIndexes, rowCount } = this.#batch;
-    const ofStream = streams.map(({ labels }) => labels.find((label) => label.name === name)?.value);
-    if (ofStream.length > 0 && ofStream.every((value) => value !== undefined)) {
-      return streamColumn(streamIndexes, ofStream, rowCount);
-    }
+    const { values: ofStream, count } = valuesOfStreams(streams, name);
+    if (count > 0 && count === ofStream.length) return streamColumn(streamIndexes, ofStream, rowCount);
     const parsed = this.#parsed(name);
     if (parsed === undefined) return undefined;
     const metadata = this.#batch.mayHaveMetadata?.(name) === false ? undefined : this.#metadata(name);
-    if (metadata === undefined && ofStream.every((value) => value === undefined)) return parsed;
+    if (metadata === undefined && count === 0) return parsed;
     return overlay(streamIndexes, ofStream, metadata, parsed, rowCount);
   }
 
@@ -138,6 +136,35 @@ export class LabelColumns {
     return true;
   }
 }
+
+/** The batches of a chunk share their list of streams, so that what its streams say is worked out once for all of them. */
+const streamValues = new WeakMap<readonly StreamRef[], Map<string, StreamValues>>();
+
+interface StreamValues {
+  readonly values: readonly (string | undefined)[];
+  /** How many streams have the label. */
+  readonly count: number;
+}
+
+function valuesOfStreams(streams: readonly StreamRef[], name: string): StreamValues {
+  let known = streamValues.get(streams);
+  if (known === undefined) {
+    known = new Map();
+    streamValues.set(streams, known);
+  }
+  let found = known.get(name);
+  // A list that grows is one of a head.
+  if (found === undefined || found.values.length !== streams.length) {
+    const values = streams.map(({ labels }) => labels.find((label) => label.name === name)?.value);
+    found = { values, count: values.filter((value) => value !== undefined).length };
+    if (known.size >= namesMax) known.clear();
+    known.set(name, found);
+  }
+  return found;
+}
+
+/** Names remembered for one list of streams. */
+const namesMax = 64;
 
 const noSuchKey = 'cordwood: no line has this key';
 

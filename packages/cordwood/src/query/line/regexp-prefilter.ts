@@ -6,7 +6,6 @@ import type { Re2Node } from '../../extract/re2/syntax-tree.ts';
 import { compileRe2 } from '../../extract/re2.ts';
 import type { BatchLines } from './batch-lines.ts';
 import { isWorthSearching, markRowsWith } from './block-search.ts';
-import { countRows } from './line-block.ts';
 import { addRows } from './line-test.ts';
 
 /**
@@ -34,6 +33,8 @@ const repeatMax = 16;
 const runsMax = 3;
 /** A shorter literal is in nearly every line. */
 const literalMin = 3;
+/** More of them do not narrow much more. */
+const literalsMax = 4;
 
 /** Every line that the pattern matches has one of these; undefined: nothing is known, or only in any case. */
 export function literalOfRegexp(pattern: string): string[] | undefined {
@@ -90,7 +91,8 @@ function narrowByLiterals(
   for (const literals of alternatives) {
     let rows: Uint8Array | undefined;
     for (const literal of literals) {
-      if (rows !== undefined && countRows(rows) * fewRows < rows.length) break;
+      // One line takes all columns of its chunk, a literal one or two of them.
+      if (rows !== undefined && !rows.includes(1)) break;
       const more = findFolded(lines, candidates, literal);
       if (more === undefined) return undefined;
       rows = rows === undefined ? more : intersect(rows, more);
@@ -100,9 +102,6 @@ function narrowByLiterals(
   }
   return found;
 }
-
-/** One row in so many: looking at their lines costs less than another search. */
-const fewRows = 128;
 
 function findFolded(lines: BatchLines, candidates: Uint8Array, literal: RunLiteral): Uint8Array | undefined {
   const { bytes, ignoreCase } = literal;
@@ -131,14 +130,13 @@ const foldsToAscii = [
 
 /** The most telling ones first. */
 function literalsOf(runs: readonly CharSet[][]): RunLiteral[] {
-  const literals = runs.map(longestLiteral).filter((literal) => literal !== undefined);
-  return literals.sort((a, b) => b.bytes.length - a.bytes.length);
+  const literals = runs.flatMap(literalsOfRun);
+  return literals.sort((a, b) => b.bytes.length - a.bytes.length).slice(0, literalsMax);
 }
 
-/** The longest part of a run that is one text, or one text in any case. */
-function longestLiteral(run: readonly CharSet[]): RunLiteral | undefined {
-  let best = '';
-  let bestFolds = false;
+/** The parts of a run that are one text, or one text in any case. */
+function literalsOfRun(run: readonly CharSet[]): RunLiteral[] {
+  const literals: RunLiteral[] = [];
   let current = '';
   let folds = false;
   for (const set of [...run, []]) {
@@ -148,12 +146,12 @@ function longestLiteral(run: readonly CharSet[]): RunLiteral | undefined {
       folds ||= letter.folds;
       continue;
     }
-    if (current.length > best.length) [best, bestFolds] = [current, folds];
+    // In a run that folds, letters of one case are looked for in any case: a few rows too many.
+    const text = folds ? current.toLowerCase() : current;
+    if (current.length >= literalMin) literals.push({ bytes: Buffer.from(text), ignoreCase: folds });
     [current, folds] = ['', false];
   }
-  if (best.length < literalMin) return undefined;
-  // In a run that folds, letters of one case are looked for in any case: a few rows too many.
-  return { bytes: Buffer.from(bestFolds ? best.toLowerCase() : best), ignoreCase: bestFolds };
+  return literals;
 }
 
 /** A letter of ASCII in any case. */

@@ -5,70 +5,87 @@ import type { Windows } from './windows.ts';
 /** The samples of one window, valid up to `count`; in order of (timestamp, arrival) only when that was asked for. */
 export interface WindowSamples {
   count: number;
+  /** A copy: may be sorted. */
   values: Float64Array;
 }
 
 /**
- * Keeps every sample: for functions that cannot be folded pane by pane. Samples of a cell form a linked list, so that memory
- * grows by sample and not by cell.
+ * Keeps every sample: for functions that cannot be folded pane by pane. Samples are kept as they come, each with its cell, so that memory
+ * grows by sample and not by cell; before the first window is looked at they are brought into the order of cells, all at once.
  */
 export function createListAccumulator(
   windows: Windows,
   options: { ordered: boolean },
   evaluate: (samples: WindowSamples) => number,
 ): Accumulator {
-  // Heads are stored plus one: 0 is "no sample yet", which is what fresh cells hold.
   const cells = new PaneCells(windows.paneCount, [0]);
   let used = 0;
   let values = new Float64Array(1024);
-  let next = new Int32Array(1024);
+  let cellOfSample = new Int32Array(1024);
   let positions = new Float64Array(options.ordered ? 1024 : 0);
   let sequences = new Float64Array(options.ordered ? 1024 : 0);
-  let window: WindowSamples = { count: 0, values: new Float64Array(64) };
-  let order = new Int32Array(64);
+  let sorted: { readonly values: Float64Array; readonly starts: Uint32Array } | undefined;
+  const window: WindowSamples = { count: 0, values: new Float64Array(64) };
 
   function grow(): void {
     const capacity = values.length * 2;
     values = enlarge(values, new Float64Array(capacity));
-    next = enlarge(next, new Int32Array(capacity));
+    cellOfSample = enlarge(cellOfSample, new Int32Array(capacity));
     if (!options.ordered) return;
     positions = enlarge(positions, new Float64Array(capacity));
     sequences = enlarge(sequences, new Float64Array(capacity));
   }
 
+  /** Counting sort by cell. The values of cell c are values[starts[c]] up to values[starts[c + 1]]. */
+  function sortByCell(): NonNullable<typeof sorted> {
+    const starts = new Uint32Array(cells.cellCount + 1);
+    for (let i = 0; i < used; i++) starts[cellOfSample[i]! + 1]!++;
+    for (let cell = 0; cell < cells.cellCount; cell++) starts[cell + 1]! += starts[cell]!;
+    const next = starts.slice();
+    const byCell = new Float64Array(used);
+    if (!options.ordered) {
+      for (let i = 0; i < used; i++) byCell[next[cellOfSample[i]!]!++] = values[i]!;
+      return { values: byCell, starts };
+    }
+    const order = new Uint32Array(used);
+    for (let i = 0; i < used; i++) order[next[cellOfSample[i]!]!++] = i;
+    for (let cell = 0; cell < cells.cellCount; cell++) {
+      // Panes follow each other in time, so that sorting each is enough.
+      if (starts[cell + 1]! - starts[cell]! < 2) continue;
+      order
+        .subarray(starts[cell], starts[cell + 1])
+        .sort((a, b) => positions[a]! - positions[b]! || sequences[a]! - sequences[b]!);
+    }
+    for (let i = 0; i < used; i++) byCell[i] = values[order[i]!]!;
+    return { values: byCell, starts };
+  }
+
   function gather(series: number, step: number): void {
-    let count = 0;
+    sorted ??= sortByCell();
+    window.count = 0;
     for (let pane = windows.firstPane(step), end = windows.endPane(step); pane < end; pane++) {
       const cell = cells.find(series, pane);
       if (cell < 0) continue;
-      const first = count;
-      for (let at = cells.columns[0]![cell]! - 1; at >= 0; at = next[at]!) {
-        if (count === order.length) order = enlarge(order, new Int32Array(count * 2));
-        order[count++] = at;
-      }
-      // Panes follow each other in time, so that sorting each is enough.
-      if (options.ordered) {
-        order.subarray(first, count).sort((a, b) => positions[a]! - positions[b]! || sequences[a]! - sequences[b]!);
-      }
+      const start = sorted.starts[cell]!;
+      const stop = sorted.starts[cell + 1]!;
+      const needed = window.count + stop - start;
+      if (needed > window.values.length) window.values = enlarge(window.values, new Float64Array(needed * 2));
+      window.values.set(sorted.values.subarray(start, stop), window.count);
+      window.count = needed;
     }
-    if (window.values.length < count) window = { count, values: new Float64Array(order.length) };
-    window.count = count;
-    for (let i = 0; i < count; i++) window.values[i] = values[order[i]!]!;
   }
 
   return {
     add({ count, series, pane, value, position, sequence }) {
       for (let i = 0; i < count; i++) {
         if (used === values.length) grow();
-        const cell = cells.cellOf(series[i]!, pane[i]!);
-        const heads = cells.columns[0]!;
         values[used] = value[i]!;
-        next[used] = heads[cell]! - 1;
+        cellOfSample[used] = cells.cellOf(series[i]!, pane[i]!);
         if (options.ordered) {
           positions[used] = position[i]!;
           sequences[used] = sequence[i]!;
         }
-        heads[cell] = ++used;
+        used++;
       }
     },
     finish(series, out, present) {

@@ -5,8 +5,8 @@ import { RequestError } from '../../model/failure.ts';
  * come in pages so that a series with few samples costs little and a dense one is nearly an array.
  */
 
-/** 64 panes a page: small enough for sparse series, large enough that the directory stays small. */
-const panesPerPageMax = 64;
+/** At most 2^6 panes a page: small enough for sparse series, large enough that the directory stays small. */
+const pageBitsMax = 6;
 
 /** 2^25 cells of one column are 256 MiB: beyond, a query is refused rather than the process lost. */
 export const cellsMax = 2 ** 25;
@@ -15,7 +15,9 @@ export class PaneCells {
   /** Columns by cell. They are replaced when the table grows: read them anew after every `cellOf`. */
   readonly columns: Float64Array[];
   readonly #fills: readonly number[];
-  readonly #panesPerPage: number;
+  /** A page has 2^this panes. */
+  readonly #pageBits: number;
+  readonly #pageMask: number;
   readonly #pagesPerSeries: number;
   #directory: Int32Array;
   #cellCount = 0;
@@ -23,32 +25,35 @@ export class PaneCells {
 
   /** One column a fill; a fresh cell holds the fills. */
   constructor(paneCount: number, fills: readonly number[]) {
-    this.#panesPerPage = Math.max(1, Math.min(panesPerPageMax, paneCount));
-    this.#pagesPerSeries = Math.max(1, Math.ceil(paneCount / this.#panesPerPage));
+    this.#pageBits = Math.min(pageBitsMax, Math.ceil(Math.log2(Math.max(1, paneCount))));
+    this.#pageMask = 2 ** this.#pageBits - 1;
+    this.#pagesPerSeries = Math.max(1, Math.ceil(paneCount / 2 ** this.#pageBits));
     this.#fills = fills;
     this.columns = fills.map(() => new Float64Array(0));
     this.#directory = new Int32Array(0);
   }
 
+  get cellCount(): number {
+    return this.#cellCount;
+  }
+
   /** The cell of this pane, made if it is not there. */
   cellOf(series: number, pane: number): number {
-    const page = (pane / this.#panesPerPage) | 0;
-    const place = series * this.#pagesPerSeries + page;
+    const place = series * this.#pagesPerSeries + (pane >> this.#pageBits);
     if (place >= this.#directory.length) this.#growDirectory(place + 1);
     let first = this.#directory[place]!;
     if (first < 0) {
       first = this.#addPage();
       this.#directory[place] = first;
     }
-    return first + (pane - page * this.#panesPerPage);
+    return first + (pane & this.#pageMask);
   }
 
   /** The cell of this pane, or -1 when nothing was ever put into its page. */
   find(series: number, pane: number): number {
-    const page = (pane / this.#panesPerPage) | 0;
-    const place = series * this.#pagesPerSeries + page;
+    const place = series * this.#pagesPerSeries + (pane >> this.#pageBits);
     const first = place < this.#directory.length ? this.#directory[place]! : -1;
-    return first < 0 ? -1 : first + (pane - page * this.#panesPerPage);
+    return first < 0 ? -1 : first + (pane & this.#pageMask);
   }
 
   #growDirectory(needed: number): void {
@@ -59,7 +64,7 @@ export class PaneCells {
 
   #addPage(): number {
     const first = this.#cellCount;
-    this.#cellCount += this.#panesPerPage;
+    this.#cellCount += 2 ** this.#pageBits;
     if (this.#cellCount > this.#capacity) {
       if (this.#cellCount * this.columns.length > cellsMax) {
         throw new RequestError(

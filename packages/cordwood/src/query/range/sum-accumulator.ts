@@ -10,15 +10,17 @@ export function createSumAccumulator(windows: Windows, pick: (sum: number, count
       let lastSeries = -1;
       let lastPane = -1;
       let cell = 0;
+      let [sums, counts] = cells.columns as [Float64Array, Float64Array];
       for (let i = 0; i < count; i++) {
         // Rows of one stream often come together: the cell is looked up once for a run.
         if (series[i] !== lastSeries || pane[i] !== lastPane) {
           lastSeries = series[i]!;
           lastPane = pane[i]!;
           cell = cells.cellOf(lastSeries, lastPane);
+          if (cells.columns[0] !== sums) [sums, counts] = cells.columns as [Float64Array, Float64Array];
         }
-        cells.columns[0]![cell]! += value[i]!;
-        cells.columns[1]![cell]! += 1;
+        sums[cell]! += value[i]!;
+        counts[cell]! += 1;
       }
     },
     finish(series, values, present) {

@@ -3,15 +3,18 @@ import type { Disk } from '../../world/disk.ts';
 import type { ChunkEntry } from '../manifest.ts';
 import type { StreamRegistry } from '../rows/stream-registry.ts';
 import { ChunkReader } from './chunk-reader.ts';
+import { SectionCache } from './section-cache.ts';
 
-/** Keeps a number of chunk files open for the next query, the least recently used closed first. */
+/** Keeps a number of chunk files open for the next query, the least recently used closed first, and what was unpacked of them. */
 export class OpenChunks {
+  readonly sections: SectionCache;
   readonly #max: number;
   /** Not pinned by anybody, oldest first. */
   readonly #idle = new Set<ChunkHandle>();
 
-  constructor(max: number) {
+  constructor(max: number, sectionBytesMax: number) {
     this.#max = max;
+    this.sections = new SectionCache(sectionBytesMax);
   }
 
   used(handle: ChunkHandle): void {
@@ -84,7 +87,7 @@ export class ChunkHandle {
   reader(): Promise<ChunkReader> {
     assert(this.#pins > 0, 'a chunk is pinned while it is read');
     if (this.#reader === undefined) {
-      const opening = ChunkReader.open(this.#disk, this.path, this.#tenant, this.#registry);
+      const opening = ChunkReader.open(this.#disk, this.path, this.#tenant, this.#registry, this.#open.sections);
       this.#reader = opening;
       opening.catch(() => {
         if (this.#reader === opening) this.#reader = undefined;

@@ -24,6 +24,7 @@ import {
   sectionKinds,
 } from './chunk-format.ts';
 import { LineColumns } from './lines/line-columns.ts';
+import type { SectionCache } from './section-cache.ts';
 
 /** Most footers fit, so that one read at the end of the file is enough. */
 const firstReadBytes = 32 * 1024;
@@ -31,22 +32,30 @@ const firstReadBytes = 32 * 1024;
 const unicodeEscapeBytes = Buffer.from('\\u');
 const replacementBytes = Buffer.from('\ufffd');
 
-/** An open chunk file and its footer. Sections are read when asked for and never kept here. */
+/** An open chunk file and its footer. Sections are read when asked for; the cache keeps some for the next query. */
 export class ChunkReader {
   readonly path: string;
   readonly footer: ChunkFooter;
   readonly streams: readonly StreamRef[];
   readonly #file: ReadableFile;
+  readonly #cache: SectionCache | undefined;
 
-  private constructor(file: ReadableFile, footer: ChunkFooter, registry: StreamRegistry) {
+  private constructor(file: ReadableFile, footer: ChunkFooter, registry: StreamRegistry, cache?: SectionCache) {
     this.path = file.path;
     this.footer = footer;
     this.#file = file;
+    this.#cache = cache;
     this.streams = footer.streams.map((stream) => registry.refOf(stream.labels));
   }
 
   /** Fails with DISK_READ, CORRUPT or FORMAT_VERSION. `tenant`: a chunk of another tenant is CORRUPT. */
-  static async open(disk: Disk, path: string, tenant: string, registry: StreamRegistry): Promise<ChunkReader> {
+  static async open(
+    disk: Disk,
+    path: string,
+    tenant: string,
+    registry: StreamRegistry,
+    cache?: SectionCache,
+  ): Promise<ChunkReader> {
     const file = await disk.openRead(path);
     try {
       const footer = await readFooter(file);
@@ -55,7 +64,7 @@ export class ChunkReader {
           path,
         });
       }
-      return new ChunkReader(file, footer, registry);
+      return new ChunkReader(file, footer, registry, cache);
     } catch (error) {
       await file.close();
       throw error;
@@ -72,6 +81,14 @@ export class ChunkReader {
 
   /** The unpacked bytes of a section. */
   read(section: Section): Uint8Array {
+    const known = this.#cache?.get(section);
+    if (known !== undefined) return known;
+    const raw = this.#unpack(section);
+    this.#cache?.add(section, raw);
+    return raw;
+  }
+
+  #unpack(section: Section): Uint8Array {
     const packed = this.#file.readSync(section.offset, section.packedBytes);
     if (checksum(packed) !== section.checksum) {
       throw new WorldError('CORRUPT', 'a section does not match its checksum', {
@@ -198,11 +215,12 @@ export class ChunkTable implements RowTable {
   }
 
   mayHaveLabel(name: string): boolean {
-    const { streams, sections } = this.reader.footer;
-    return (
-      sections.some((section) => section.kind === sectionKinds.metadata && section.name === name) ||
-      streams.some((stream) => hasLabel(stream.labels, name))
-    );
+    const { streams } = this.reader.footer;
+    return this.mayHaveMetadata(name) || streams.some((stream) => hasLabel(stream.labels, name));
+  }
+
+  mayHaveMetadata(name: string): boolean {
+    return this.reader.section(sectionKinds.metadata, name) !== undefined;
   }
 
   metadata(row: number): Labels {

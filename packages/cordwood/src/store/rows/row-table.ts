@@ -17,6 +17,8 @@ export interface RowTable {
   /** Lines of these rows, in the order of `rows`; those with a 0 in `only` may come empty. */
   lines(rows: Uint32Array, only?: Uint8Array): LineColumn;
   metadata(row: number): Labels;
+  /** See Batch. */
+  mayHaveMetadata?(name: string): boolean;
   /** See Batch; by row of the table. */
   findLiteral?(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined;
   jsonPaths?(): readonly (readonly string[])[];

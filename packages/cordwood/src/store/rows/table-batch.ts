@@ -12,6 +12,7 @@ export class TableBatch implements Batch {
   /** The request's predicate keeps all of these rows. */
   selected = false;
   readonly streams: readonly StreamRef[];
+  readonly mayHaveMetadata?: (name: string) => boolean;
   readonly findLiteral?: (literal: Uint8Array, ignoreCase: boolean) => Uint8Array | undefined;
   readonly jsonPaths?: () => readonly (readonly string[])[];
   readonly jsonField?: (path: readonly string[]) => FieldColumn | undefined;
@@ -31,6 +32,7 @@ export class TableBatch implements Batch {
     this.rowCount = rows.length;
     this.streams = table.streams;
     this.#whole = ascending && rows.length === table.rowCount;
+    if (table.mayHaveMetadata !== undefined) this.mayHaveMetadata = (name) => table.mayHaveMetadata!(name);
     if (table.findLiteral !== undefined) {
       this.findLiteral = (literal, ignoreCase) => this.#bytes(table.findLiteral!(literal, ignoreCase));
     }
