@@ -140,7 +140,7 @@ test("namespace, container and level are labels, ids are metadata, the time is t
     assert.deepEqual(
       [entry?.labels, entry?.tenant, entry?.metadata, entry?.timestampNs],
       [
-        '{container="csrd-agent", job="pods", level="error", namespace="greenlang-prod", regulation="csrd", retention_class="compliance", service="csrd-agent"}',
+        '{container="csrd-agent", job="csrd-agent", level="error", namespace="greenlang-prod", regulation="csrd", retention_class="compliance", service="csrd-agent"}',
         'greenlang-prod',
         {
           pod: 'csrd-agent-7d9f-x2x4k',
@@ -171,9 +171,9 @@ test('the namespace decides the tenant, whatever a line says', async () => {
     assert.deepEqual(tenants, [
       'api-gateway greenlang-prod',
       'audit-trail compliance-audit',
-      'coredns greenlang-dev',
+      'coredns platform',
       'csrd-agent greenlang-dev',
-      'dpkg greenlang-dev',
+      'dpkg platform',
       'else greenlang-dev',
       'otel-service greenlang-staging',
       'sb253-agent greenlang-staging',
@@ -263,6 +263,6 @@ test('IP addresses only where asked for', async () => {
       const entries = await received(2);
       assert.deepEqual(entries.map(({ line }) => JSON.parse(line).data.remote).sort(), ['10.1.2.3', '[REDACTED_IP]']);
     },
-    { CORDWOOD_REDACT_IPS_IN: '.+-agent' },
+    { REDACT_IPS_IN: '.+-agent' },
   );
 });

@@ -14,6 +14,7 @@ const inEveryStage = ['greenlang-prod', 'greenlang-staging', 'greenlang-dev'];
 export default definePlatform({
   name: 'greenlang',
   title: 'GreenLang',
+  output: '../deployment',
   topology: 'simple-scalable',
 
   // TR-001: the overlay table.
@@ -113,6 +114,7 @@ export default definePlatform({
       immutable: true,
       limits: { ingestionRateMb: 5, ingestionBurstMb: 10, maxStreams: 5_000 },
       retention: '8760h',
+      retentionClasses: ['audit'],
       deletionMode: 'disabled',
     },
     platform: {
@@ -132,6 +134,7 @@ export default definePlatform({
 
   retentionClasses: {
     compliance: { description: 'CSRD, CBAM, EUDR and SB253 services', period: '2160h', priority: 10 },
+    audit: { description: 'The audit trail', period: '8760h', priority: 20 },
   },
 
   // TR-002: the eight scrape jobs.
@@ -212,7 +215,6 @@ export default definePlatform({
     drop: [{ reason: 'probe', expression: '"path":"/healthz","status":200' }],
     // Debug output of production is for `kubectl logs`.
     dropLevels: [{ namespace: 'greenlang-prod', levels: ['debug', 'trace'] }],
-    otlpNamespace: 'greenlang-dev',
   },
 
   // TR-002: e-mail addresses, keys and tokens, card numbers. Access lines need their addresses, so IP addresses stay.

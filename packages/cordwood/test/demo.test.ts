@@ -116,7 +116,7 @@ test('every service logs to the tenant of its namespace, and to no other', async
   ] as const;
   for (const [tenant, services] of expected) {
     const found = await eventually(
-      async () => [...new Set((await lines('{job="pods"}', tenant)).map(({ stream }) => stream['service']!))].sort(),
+      async () => [...new Set((await lines('{container=~".+"}', tenant)).map(({ stream }) => stream['service']!))].sort(),
       (names) => names.length === services.length,
     );
     assert.deepEqual(found, services, tenant);

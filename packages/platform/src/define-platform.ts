@@ -168,6 +168,7 @@ function resolve(definition: PlatformDefinition): Platform {
   return {
     name: definition.name,
     title: definition.title,
+    output: definition.output ?? 'deployment',
     environments: Object.entries(definition.environments).map(([name, environment]) =>
       resolveEnvironment(name, environment, definition, tenants),
     ),
@@ -336,7 +337,7 @@ function resolveEnvironment(
   return {
     name,
     runsOn,
-    directory: given.directory === undefined ? `local/${name}` : `./${given.directory.replace(/^\.\/?/, '')}`,
+    directory: given.directory,
     topology,
     chart: charts[topology] satisfies Chart,
     region: given.region ?? '',

@@ -1,6 +1,7 @@
 export { definePlatform } from './define-platform.ts';
 export type { Check, CheckFinding, CheckInput } from './lint/check.ts';
 export { checks } from './lint/registry.ts';
+export { locatePath } from './locate-path.ts';
 export * from './platform.ts';
 export type * from './platform-definition.ts';
 export { componentNames } from './platform-definition.ts';

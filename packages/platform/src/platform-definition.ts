@@ -13,6 +13,8 @@ export interface PlatformDefinition {
   readonly name: string;
   /** The name that people read: titles, descriptions. */
   readonly title: string;
+  /** Folder that `cordwood render` writes, relative to the definition's file. Default `deployment`. */
+  readonly output?: string;
   /** By name: `dev`, `staging`, `prod` and whatever else there is. */
   readonly environments: Readonly<Record<string, EnvironmentDefinition>>;
   /** How Loki is deployed; an environment may say otherwise. Default `simple-scalable`. */

@@ -252,6 +252,7 @@ const neighbour = { namespace: maybe(dnsName), podLabels: maybe(textMap) };
 export const platformSchema = fixed({
   name: dnsName,
   title: text,
+  output: maybe(text),
   environments: z.record(dnsName, environment).readonly(),
   topology: maybe(topology),
   tenants: z

@@ -30,6 +30,8 @@ import type { Duration, Quantity } from './units.ts';
 export interface Platform {
   readonly name: string;
   readonly title: string;
+  /** Folder that `cordwood render` writes, relative to the definition's file. */
+  readonly output: string;
   /** In the order of the definition. */
   readonly environments: readonly Environment[];
   readonly tenants: readonly Tenant[];
@@ -132,8 +134,8 @@ export interface User extends AccessUser {
 export interface Environment {
   readonly name: string;
   readonly runsOn: 'kubernetes' | 'laptop';
-  /** Folder of the files for one machine, relative to the output folder, or to the definition with a leading `./`. */
-  readonly directory: string;
+  /** Where the files for one machine go, relative to the definition. Undefined: `local/<name>` in the output folder. */
+  readonly directory: string | undefined;
   readonly topology: Topology;
   readonly chart: Chart;
   readonly region: string;

@@ -2,6 +2,8 @@ import { kustomizations } from './kubernetes/kustomizations.ts';
 import { namespaces } from './kubernetes/namespaces.ts';
 import { networkPolicies } from './kubernetes/network-policies.ts';
 import { serviceMonitors } from './kubernetes/service-monitors.ts';
+import { localAlloy } from './local-alloy.ts';
+import { localLoki } from './local-loki.ts';
 import type { Renderer } from './renderer.ts';
 import { storageModule } from './terraform/storage-module.ts';
 import { storageRoots } from './terraform/storage-roots.ts';
@@ -15,3 +17,4 @@ export const renderers: readonly Renderer[] = [
   serviceMonitors,
   kustomizations,
 ];
+export const renderers: readonly Renderer[] = [localLoki, localAlloy, storageModule, storageRoots];

@@ -1,4 +1,15 @@
-import { Document, isMap, isPair, isScalar, isSeq, type Node, Scalar, type ToStringOptions, visit } from 'yaml';
+import {
+  Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  Scalar,
+  type ToStringOptions,
+  visit,
+} from 'yaml';
 
 /** One style for every YAML file: two spaces, no line folding (a folded LogQL expression cannot be searched for). */
 export const yamlOptions: ToStringOptions = { lineWidth: 0, indentSeq: true };
@@ -22,7 +33,17 @@ export function yamlText(value: unknown, comments: YamlComments = {}): string {
       else if (mustBeQuoted(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
+  spaceSections(document);
   return document.toString(yamlOptions);
+}
+
+/** An empty line before every section of the file. */
+function spaceSections(document: Document): void {
+  if (!isMap(document.contents)) return;
+  document.contents.items.forEach((pair, i) => {
+    if (i > 0 && isCollection(pair.value) && pair.value.items.length > 0 && isScalar(pair.key))
+      pair.key.spaceBefore = true;
+  });
 }
 
 /** Texts that a YAML 1.1 reader (Go's, Helm's) would take for a date, a boolean, a number in base 60 or 8. */

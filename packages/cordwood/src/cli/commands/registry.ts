@@ -7,6 +7,7 @@ import { labels } from './labels.ts';
 import { migrate } from './migrate.ts';
 import { push } from './push.ts';
 import { query } from './query.ts';
+import { render } from './render.ts';
 import { rules } from './rules.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
@@ -17,6 +18,7 @@ import { up } from './up.ts';
 /** Every command and group of commands, in the order in which help lists them. */
 export const commands: readonly (Command | CommandGroup)[] = [
   up,
+  render,
   serve,
   agent,
   query,
