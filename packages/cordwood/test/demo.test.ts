@@ -95,7 +95,7 @@ after(() => {
 test('one screen says what runs where', () => {
   for (const part of [
     url,
-    '4317',
+    String(otlpPort),
     'greenlang-prod, greenlang-staging, greenlang-dev, compliance-audit',
     'loki.yaml',
     'overrides.yaml',
@@ -116,7 +116,8 @@ test('every service logs to the tenant of its namespace, and to no other', async
   ] as const;
   for (const [tenant, services] of expected) {
     const found = await eventually(
-      async () => [...new Set((await lines('{container=~".+"}', tenant)).map(({ stream }) => stream['service']!))].sort(),
+      async () =>
+        [...new Set((await lines('{container=~".+"}', tenant)).map(({ stream }) => stream['service']!))].sort(),
       (names) => names.length === services.length,
     );
     assert.deepEqual(found, services, tenant);

@@ -154,6 +154,13 @@ function relabelRules(platform: Platform, api: boolean): string[] {
             'separator = "/"',
             `replacement = ${text('/var/log/pods/*$1/*.log')}`,
           ),
+          `${comment("Of a static pod the kubelet's folder has the hash of its file, not the uid that the API shows.")}\n${take(
+            ['pod_annotation_kubernetes_io_config_hash', 'pod_container_name'],
+            '__path__',
+            'separator = "/"',
+            'regex = "(.+/.+)"',
+            `replacement = ${text('/var/log/pods/*$1/*.log')}`,
+          )}`,
         ]),
   ];
 }

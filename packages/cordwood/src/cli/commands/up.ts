@@ -24,13 +24,19 @@ interface DemoModule {
 export const up = defineCommand({
   name: 'up',
   summary: 'Run a whole platform folder: loki.yaml, config.alloy, rules.',
-  operands: '[DIR]',
+  operands: '[DIR|FILE]',
   operandCount: [0, 1],
   describe: 'Store, API, ruler, page and agent in one process, from the files that production gets.',
   options: {
     demo: {
       type: 'boolean',
       describe: "start the folder's demo services, which write real logs; DIR is greenlang by default",
+    },
+    env: {
+      type: 'string',
+      value: 'NAME',
+      short: 'e',
+      describe: 'an environment of the platform.ts here or named: renders what is stale of it and runs it',
     },
     port: { type: 'string', value: 'N', describe: 'instead of server.http_listen_port' },
     data: { type: 'string', value: 'DIR', describe: 'instead of common.path_prefix' },
@@ -39,16 +45,14 @@ export const up = defineCommand({
   examples: [
     ['cordwood up --demo', 'the GreenLang platform with its services; also: npm start'],
     ['cordwood up .', 'the platform of this folder'],
+    ['cordwood up --env dev', 'the environment dev of platform.ts, from its rendered files'],
   ],
   async run({ options, positionals, terminal, env, signal }) {
     // Loaded here, so that `query` and the other small commands start without the server's modules.
     const { runServer } = await import('../run-server.ts');
     const { runAgent } = await import('../run-agent.ts');
     const { otlpEndpoints } = await import('../../agent/components/otelcol-receiver-otlp.ts');
-    const directory = positionals[0] ?? (options.demo ? 'greenlang' : '.');
-    if (!existsSync(directory))
-      throw new ConfigError(`${directory}: there is no such folder. 'cordwood up DIR' names the platform's folder.`);
-    const dataDirectory = options.data === undefined ? undefined : resolve(options.data);
+    const { directory, dataDirectory } = await findPlatform(positionals[0], options, terminal);
     // Relative paths in the files mean the platform's folder, wherever the command was typed.
     process.chdir(directory);
     const configFile = 'loki.yaml';
@@ -139,6 +143,34 @@ export const up = defineCommand({
     return exitCode.ok;
   },
 });
+
+interface Folders {
+  readonly directory: string;
+  /** Undefined: what `loki.yaml` says. */
+  readonly dataDirectory: string | undefined;
+}
+
+/** The folder with `loki.yaml`: the one named, or that of an environment of a definition. */
+async function findPlatform(
+  operand: string | undefined,
+  options: { readonly env: string | undefined; readonly demo: boolean; readonly data: string | undefined },
+  terminal: Terminal,
+): Promise<Folders> {
+  const dataDirectory = options.data === undefined ? undefined : resolve(options.data);
+  const directory = operand ?? (options.demo ? 'greenlang' : '.');
+  const hasFiles = existsSync(join(directory, 'loki.yaml'));
+  const isDefinition = /[.][mc]?[jt]s$/.test(directory) || existsSync(join(directory, 'platform.ts'));
+  if (options.env === undefined && (hasFiles || !isDefinition)) {
+    if (!existsSync(directory))
+      throw new ConfigError(`${directory}: there is no such folder. 'cordwood up DIR' names the platform's folder.`);
+    return { directory, dataDirectory };
+  }
+  const { localEnvironment } = await import('../local-environment.ts');
+  const environment = await localEnvironment(operand, options.env);
+  if (environment.renewed.length > 0)
+    terminal.note(`rendered ${environment.name} anew: ${environment.renewed.join(', ')}`);
+  return { directory: environment.directory, dataDirectory: dataDirectory ?? environment.dataDirectory };
+}
 
 /** One screen: a start must not scroll away what matters. */
 const warningsShownMax = 8;
