@@ -10,6 +10,8 @@ import { storageRoots } from './terraform/storage-roots.ts';
 
 /** Every renderer: one file each beside this one, one line here. */
 export const renderers: readonly Renderer[] = [
+  localLoki,
+  localAlloy,
   storageModule,
   storageRoots,
   namespaces,
@@ -17,4 +19,3 @@ export const renderers: readonly Renderer[] = [
   serviceMonitors,
   kustomizations,
 ];
-export const renderers: readonly Renderer[] = [localLoki, localAlloy, storageModule, storageRoots];
