@@ -95,6 +95,7 @@ class Runtime implements Agent {
         library,
         observe,
         definitions: () => collected.definitions,
+        metricsPage: () => this.metrics(),
       },
       path: '/',
       dataDirectory,

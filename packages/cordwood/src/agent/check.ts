@@ -72,8 +72,9 @@ function checkDeprecated(agent: Agent): Diagnostic[] {
   );
 }
 
-const sources = /^(loki\.source\.|otelcol\.receiver\.)/;
-const takers = /^(loki\.(process|relabel|write|echo|secretfilter|enrich)|otelcol\.(processor|exporter)\.)/;
+const sources = /^(loki\.source\.|otelcol\.receiver\.|prometheus\.scrape$)/;
+const takers =
+  /^(loki\.(process|relabel|write|echo|secretfilter|enrich)|otelcol\.(processor|exporter)\.|prometheus\.(relabel|remote_write))/;
 
 /** Components that nothing reaches, and entries that go nowhere. */
 function checkFlow(agent: Agent): Diagnostic[] {

@@ -45,6 +45,8 @@ export interface ModuleWorld {
   readonly observe: ComponentContext['observe'];
   /** Components that may be used everywhere. */
   readonly definitions: () => ReadonlyMap<string, ComponentDefinition>;
+  /** Text of the agent's own /metrics. */
+  readonly metricsPage: () => string;
 }
 
 export interface ModuleOptions {

@@ -1,4 +1,5 @@
 import { compressSnappy } from '../codec/snappy.ts';
+import { encodeWriteRequest } from '../codec/write-request.ts';
 import type { LogMessage } from '../model/log-message.ts';
 import { parseTenant, type Tenant } from '../model/tenant.ts';
 import { type Clock, sleep } from '../world/clock.ts';
@@ -8,7 +9,6 @@ import { relabel } from './relabel.ts';
 import type { RemoteWriteClient } from './remote-write-client.ts';
 import type { RecordedSample, WriteRecorded } from './ruler.ts';
 import { openSpool, type Spool, type SpooledMessage } from './spool.ts';
-import { encodeWriteRequest } from './write-request.ts';
 
 /**
  * Sends recorded series to Prometheus and what speaks its remote write protocol, version 1.0

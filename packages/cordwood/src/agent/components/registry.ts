@@ -2,6 +2,7 @@ import type { ComponentDefinition } from '../component.ts';
 import { lokiEcho } from '../sinks/loki-echo.ts';
 import { lokiWrite } from '../sinks/loki-write.ts';
 import { otelcolExporterOtlphttp } from '../sinks/otelcol-exporter-otlphttp.ts';
+import { prometheusRemoteWrite } from '../sinks/prometheus-remote-write.ts';
 import { discoveryKubernetes } from '../sources/discovery-kubernetes.ts';
 import { localFileMatch } from '../sources/local-file-match.ts';
 import { lokiSourceApi } from '../sources/loki-source-api.ts';
@@ -9,6 +10,8 @@ import { lokiSourceFile } from '../sources/loki-source-file.ts';
 import { lokiSourceJournal } from '../sources/loki-source-journal.ts';
 import { lokiSourceKubernetes } from '../sources/loki-source-kubernetes.ts';
 import { lokiSourceSyslog } from '../sources/loki-source-syslog.ts';
+import { prometheusExporterSelf } from '../sources/prometheus-exporter-self.ts';
+import { prometheusScrape } from '../sources/prometheus-scrape.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
 import { lokiEnrich } from './loki-enrich.ts';
@@ -19,6 +22,7 @@ import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
 import { otelcolProcessorAttributes } from './otelcol-processor-attributes.ts';
 import { otelcolProcessorBatch } from './otelcol-processor-batch.ts';
 import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
+import { prometheusRelabel } from './prometheus-relabel.ts';
 
 /** Every component that the agent runs, by its name. Lists elsewhere are derived from this one. */
 const all = [
@@ -42,6 +46,10 @@ const all = [
   otelcolProcessorAttributes,
   otelcolProcessorBatch,
   otelcolReceiverOtlp,
+  prometheusExporterSelf,
+  prometheusRelabel,
+  prometheusRemoteWrite,
+  prometheusScrape,
 ];
 
 export const componentDefinitions: ReadonlyMap<string, ComponentDefinition> = new Map(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compressSnappy } from '../codec/snappy.ts';
 import { createLabels } from '../model/labels.ts';
-import { readWriteRequest } from './test/read-write-request.ts';
+import { readWriteRequest } from '../rules/test/read-write-request.ts';
+import { compressSnappy } from './snappy.ts';
 import { encodeWriteRequest } from './write-request.ts';
 
 test('samples, stale marks and values without a number', () => {
