@@ -428,6 +428,7 @@ export interface PlatformAlert {
   readonly team: string;
   readonly summary: string;
   readonly runbook: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface Alerting {

@@ -238,6 +238,7 @@ const platformAlert = fixed({
   team: text,
   summary: text,
   runbook: text,
+  labels: maybe(labels),
 });
 
 const receiver = z.discriminatedUnion('kind', [

@@ -4,6 +4,8 @@ import { networkPolicies } from './kubernetes/network-policies.ts';
 import { serviceMonitors } from './kubernetes/service-monitors.ts';
 import { localAlloy } from './local-alloy.ts';
 import { localLoki } from './local-loki.ts';
+import { logRuleFiles } from './log-rule-files.ts';
+import { platformRules } from './platform-rules.ts';
 import type { Renderer } from './renderer.ts';
 import { storageModule } from './terraform/storage-module.ts';
 import { storageRoots } from './terraform/storage-roots.ts';
@@ -12,6 +14,8 @@ import { storageRoots } from './terraform/storage-roots.ts';
 export const renderers: readonly Renderer[] = [
   localLoki,
   localAlloy,
+  logRuleFiles,
+  platformRules,
   storageModule,
   storageRoots,
   namespaces,
