@@ -1,3 +1,4 @@
+import { dashboards } from './dashboards.ts';
 import { kustomizations } from './kubernetes/kustomizations.ts';
 import { namespaces } from './kubernetes/namespaces.ts';
 import { networkPolicies } from './kubernetes/network-policies.ts';
@@ -22,4 +23,5 @@ export const renderers: readonly Renderer[] = [
   networkPolicies,
   serviceMonitors,
   kustomizations,
+  dashboards,
 ];
