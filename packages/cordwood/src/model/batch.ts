@@ -37,9 +37,10 @@ export interface Batch {
   mayHaveMetadata?(name: string): boolean;
   /**
    * Optional fast path: rows (1) whose line contains this literal (UTF-8 bytes, at any place), exactly, without putting lines
-   * together. `ignoreCase` folds ASCII letters only; the literal is lower case then. Undefined: look at the lines.
+   * together. `ignoreCase` folds ASCII letters only; the literal is lower case then. Rows with a 0 in `only` may come as 0. Undefined:
+   * look at the lines.
    */
-  findLiteral?(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined;
+  findLiteral?(literal: Uint8Array, ignoreCase: boolean, only?: Uint8Array): Uint8Array | undefined;
   /**
    * Optional fast path: every path at which a JSON line of these rows may have a scalar or an array, for rows whose lines
    * are stored as columns (other rows are in state 2 of every field). Keys are as written in the line.

@@ -42,12 +42,17 @@ class KeptRows implements Batch {
   }
 
   lines(only?: Uint8Array): LineColumn {
+    const { bytes, starts, ends } = this.#batch.lines(this.#ofBatch(only));
+    return { bytes, starts: this.#rows.map((row) => starts[row]!), ends: this.#rows.map((row) => ends[row]!) };
+  }
+
+  /** A mask of these rows as one of the whole batch. */
+  #ofBatch(only: Uint8Array | undefined): Uint8Array {
     const wanted = new Uint8Array(this.#batch.rowCount);
     this.#rows.forEach((row, at) => {
       wanted[row] = only === undefined ? 1 : only[at]!;
     });
-    const { bytes, starts, ends } = this.#batch.lines(wanted);
-    return { bytes, starts: this.#rows.map((row) => starts[row]!), ends: this.#rows.map((row) => ends[row]!) };
+    return wanted;
   }
 
   structuredMetadata(row: number): Labels {
@@ -58,8 +63,8 @@ class KeptRows implements Batch {
     return this.#batch.mayHaveMetadata?.(name) !== false;
   }
 
-  findLiteral(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined {
-    const found = this.#batch.findLiteral?.(literal, ignoreCase);
+  findLiteral(literal: Uint8Array, ignoreCase: boolean, only?: Uint8Array): Uint8Array | undefined {
+    const found = this.#batch.findLiteral?.(literal, ignoreCase, only && this.#ofBatch(only));
     return found && Uint8Array.from(this.#rows, (row) => found[row]!);
   }
 

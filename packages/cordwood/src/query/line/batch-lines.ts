@@ -18,11 +18,11 @@ export class BatchLines {
     this.#covered = new Uint8Array(batch.rowCount);
   }
 
-  /** Rows whose line contains the literal; undefined: look at the lines of the candidates. */
+  /** Candidates whose line contains the literal, and perhaps other rows; undefined: look at the lines of the candidates. */
   find(literal: Uint8Array, ignoreCase: boolean, candidates: Uint8Array): Uint8Array | undefined {
     // Lines that are there already are searched faster than columns.
     if (this.#block !== undefined && this.#covers(candidates)) return undefined;
-    return this.#batch.findLiteral?.(literal, ignoreCase);
+    return this.#batch.findLiteral?.(literal, ignoreCase, candidates);
   }
 
   /** Lines of at least the candidates. */

@@ -7,8 +7,8 @@ import { compileText, convertValue, numberBound } from './label-filter.ts';
 /** What columns say of a row: it does not pass, it passes, or its line must be looked at. */
 export const verdicts = { fails: 0, passes: 1, unknown: 2 } as const;
 
-/** By row one of `verdicts`. */
-export type ColumnFilter = (columns: LabelColumns, rowCount: number) => Uint8Array;
+/** By row one of `verdicts`. What is said of rows that fail in `judged` already means nothing. */
+export type ColumnFilter = (columns: LabelColumns, rowCount: number, judged?: Uint8Array) => Uint8Array;
 
 /** A label filter on columns. Rows that it lets pass have no error: where a value does not convert it does not know. */
 export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
@@ -16,8 +16,14 @@ export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
     case 'binary': {
       const left = compileColumnFilter(filter.left);
       const right = compileColumnFilter(filter.right);
-      const join = filter.operator === 'and' ? bothVerdicts : eitherVerdict;
-      return (columns, rowCount) => join(left(columns, rowCount), right(columns, rowCount));
+      if (filter.operator === 'or') {
+        return (columns, rowCount, judged) =>
+          eitherVerdict(left(columns, rowCount, judged), right(columns, rowCount, judged));
+      }
+      return (columns, rowCount, judged) => {
+        const first = left(columns, rowCount, judged);
+        return bothVerdicts(first, right(columns, rowCount, first));
+      };
     }
     case 'string': {
       const matches = compileText(filter.operator, filter.value);
@@ -74,13 +80,16 @@ function decide(
   ofText: (text: string) => number,
   ofNumber?: (value: number) => number,
 ): ColumnFilter {
-  return (columns, rowCount) => {
+  return (columns, rowCount, judged) => {
+    const out = new Uint8Array(rowCount);
+    // The column need not even be read when no row is left.
+    if (judged?.every((verdict) => verdict === verdicts.fails)) return out;
     const column = columns.column(name);
     if (column === undefined) return nothingKnown(rowCount);
     const { state, dictionary, number } = column;
-    const out = new Uint8Array(rowCount);
     const byCode = dictionary?.texts.map(ofText);
     for (let row = 0; row < rowCount; row++) {
+      if (judged !== undefined && judged[row] === verdicts.fails) continue;
       const is = state[row];
       if (is === 0) out[row] = whenAbsent;
       else if (is === 2) out[row] = verdicts.unknown;

@@ -58,7 +58,7 @@ export function judgeRows(plan: ColumnPlan, batch: Batch, columns: LabelColumns 
   const apply = (filters: readonly ColumnFilter[], source: LabelColumns | undefined) => {
     if (source === undefined) return;
     for (const filter of filters) {
-      const verdict = filter(source, batch.rowCount);
+      const verdict = filter(source, batch.rowCount, judged);
       judged = judged === undefined ? verdict : bothVerdicts(judged, verdict);
     }
   };

@@ -93,7 +93,7 @@ function narrowByLiterals(
     for (const literal of literals) {
       // One line takes all columns of its chunk, a literal one or two of them.
       if (rows !== undefined && !rows.includes(1)) break;
-      const more = findFolded(lines, candidates, literal);
+      const more = findFolded(lines, rows ?? candidates, literal);
       if (more === undefined) return undefined;
       rows = rows === undefined ? more : intersect(rows, more);
     }

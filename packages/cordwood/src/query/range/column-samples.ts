@@ -61,7 +61,7 @@ export function readColumnSamples(
   let value: Float64Array | undefined;
   if (plan.unwrap !== undefined) {
     for (const filter of plan.unwrap.filters) {
-      verdict = bothVerdicts(verdict, filter(columns, batch.rowCount));
+      verdict = bothVerdicts(verdict, filter(columns, batch.rowCount, verdict));
     }
     value = unwrapColumn(columns.column(plan.unwrap.node.label), plan.unwrap.node, verdict);
     if (value === undefined) return undefined;

@@ -194,8 +194,8 @@ export class ChunkTable implements RowTable {
     return this.#decoding(() => this.#lineColumns().lines(rows, only));
   }
 
-  findLiteral(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined {
-    return this.#decoding(() => this.#lineColumns().findLiteral(literal, ignoreCase));
+  findLiteral(literal: Uint8Array, ignoreCase: boolean, only?: Uint32Array): Uint8Array | undefined {
+    return this.#decoding(() => this.#lineColumns().findLiteral(literal, ignoreCase, only));
   }
 
   jsonPaths(): readonly (readonly string[])[] {

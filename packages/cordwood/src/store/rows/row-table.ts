@@ -19,8 +19,8 @@ export interface RowTable {
   metadata(row: number): Labels;
   /** See Batch. */
   mayHaveMetadata?(name: string): boolean;
-  /** See Batch; by row of the table. */
-  findLiteral?(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined;
+  /** See Batch; by row of the table, and `only` lists the rows that are looked at. */
+  findLiteral?(literal: Uint8Array, ignoreCase: boolean, only?: Uint32Array): Uint8Array | undefined;
   jsonPaths?(): readonly (readonly string[])[];
   jsonField?(path: readonly string[]): FieldColumn | undefined;
 }

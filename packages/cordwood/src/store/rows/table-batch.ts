@@ -13,7 +13,7 @@ export class TableBatch implements Batch {
   selected = false;
   readonly streams: readonly StreamRef[];
   readonly mayHaveMetadata?: (name: string) => boolean;
-  readonly findLiteral?: (literal: Uint8Array, ignoreCase: boolean) => Uint8Array | undefined;
+  readonly findLiteral?: (literal: Uint8Array, ignoreCase: boolean, only?: Uint8Array) => Uint8Array | undefined;
   readonly jsonPaths?: () => readonly (readonly string[])[];
   readonly jsonField?: (path: readonly string[]) => FieldColumn | undefined;
   #timestampsNs: BigInt64Array | undefined;
@@ -34,7 +34,8 @@ export class TableBatch implements Batch {
     this.#whole = ascending && rows.length === table.rowCount;
     if (table.mayHaveMetadata !== undefined) this.mayHaveMetadata = (name) => table.mayHaveMetadata!(name);
     if (table.findLiteral !== undefined) {
-      this.findLiteral = (literal, ignoreCase) => this.#bytes(table.findLiteral!(literal, ignoreCase));
+      this.findLiteral = (literal, ignoreCase, only) =>
+        this.#bytes(table.findLiteral!(literal, ignoreCase, only && selectedRows(this.rows, only)));
     }
     if (table.jsonPaths !== undefined) this.jsonPaths = () => table.jsonPaths!();
     if (table.jsonField !== undefined) this.jsonField = (path) => this.#field(table.jsonField!(path));

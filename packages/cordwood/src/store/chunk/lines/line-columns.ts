@@ -168,25 +168,41 @@ export class LineColumns {
 
   // --- search --------------------------------------------------------------------------------------------------------------
 
-  /** Rows whose line contains the literal, exactly; undefined when that takes the lines themselves. */
-  findLiteral(literal: Uint8Array, ignoreCase: boolean): Uint8Array | undefined {
+  /**
+   * Rows whose line contains the literal, exactly; undefined when that takes the lines themselves. Rows that are not in `only` may be
+   * left out.
+   */
+  findLiteral(literal: Uint8Array, ignoreCase: boolean, only?: Uint32Array): Uint8Array | undefined {
     if (!this.hasShapes || literal.length === 0 || !canAlign(literal)) return undefined;
     const key = `${ignoreCase ? 'i' : '='}${Buffer.from(literal).toString('latin1')}`;
     let found = this.#found.get(key);
     if (found === undefined) {
-      found = this.#search(literal, ignoreCase);
+      const alignments = this.#alignmentsOf(literal, ignoreCase);
+      const few = only !== undefined && only.length * fewRows < this.#source.rowCount;
+      if (few && alignments.every((places) => places !== 'all' && places.length <= fewPlaces)) {
+        return this.#searchRows(literal, ignoreCase, alignments, only);
+      }
+      found = this.#search(literal, ignoreCase, alignments);
       this.#found.set(key, found);
     }
     return found;
   }
 
-  #search(literal: Uint8Array, ignoreCase: boolean): Uint8Array {
-    const { rowCount, columns } = this.#source;
+  /** For each shape where the literal may stand. */
+  #alignmentsOf(literal: Uint8Array, ignoreCase: boolean): ShapeAlignments[] {
+    const { columns } = this.#source;
+    return this.#shapes.map((shape) => {
+      const kinds = [...shape.columns].map((column) => columns[column]!.kind);
+      return alignLiteral(shape, kinds, literal, ignoreCase);
+    });
+  }
+
+  #search(literal: Uint8Array, ignoreCase: boolean, alignmentsOf: readonly ShapeAlignments[]): Uint8Array {
+    const { rowCount } = this.#source;
     const found = new Uint8Array(rowCount);
     const masks = new Map<string, Uint8Array | undefined>();
     for (const [index, shape] of this.#shapes.entries()) {
-      const kinds = [...shape.columns].map((column) => columns[column]!.kind);
-      const alignments = alignLiteral(shape, kinds, literal, ignoreCase);
+      const alignments = alignmentsOf[index]!;
       if (alignments === 'all') {
         if (this.#mixed === undefined) found.fill(1);
         else for (let row = 0; row < rowCount; row++) if (this.#mixed[row] === index + 1) found[row] = 1;
@@ -194,6 +210,41 @@ export class LineColumns {
     }
     if (this.#mixed?.includes(0)) this.#searchWhole(literal, ignoreCase, found);
     return found;
+  }
+
+  /** Looks at a few rows one by one, which spares most values. */
+  #searchRows(
+    literal: Uint8Array,
+    ignoreCase: boolean,
+    alignmentsOf: readonly ShapeAlignments[],
+    rows: Uint32Array,
+  ): Uint8Array {
+    const found = new Uint8Array(this.#source.rowCount);
+    const lengths = this.#source.lineLengths();
+    const scratch = Buffer.allocUnsafe(rows.reduce((longest, row) => Math.max(longest, lengths[row]!), 0));
+    const whole: ValueCondition = { kind: 'contains', literal, ignoreCase };
+    for (const row of rows) {
+      const number = this.#mixed === undefined ? 1 : this.#mixed[row]!;
+      if (number === 0) {
+        const { bytes, starts } = this.#wholeLines();
+        if (satisfies(whole, bytes, starts[row]!, starts[row]! + lengths[row]!)) found[row] = 1;
+        continue;
+      }
+      const alignments = alignmentsOf[number - 1]!;
+      const shape = this.#shapes[number - 1]!;
+      if (alignments === 'all' || alignments.some((one) => this.#satisfiesAll(one, shape, row, scratch)))
+        found[row] = 1;
+    }
+    return found;
+  }
+
+  #satisfiesAll(alignment: Alignment, shape: StoredShape, row: number, scratch: Uint8Array): boolean {
+    for (const { slot, condition } of alignment) {
+      const column = shape.columns[slot]!;
+      const index = this.#mixed === undefined ? row : this.#positionsOf(column)[row]!;
+      if (!satisfies(condition, scratch, 0, this.#values[column]!.write(index, scratch, 0))) return false;
+    }
+    return true;
   }
 
   /** Marks rows of a shape that satisfy all conditions of an alignment. */
@@ -337,6 +388,13 @@ export class LineColumns {
     return { codes: byRow, texts };
   }
 }
+
+/** One row in so many: looking at each of them costs less than searching all values. */
+const fewRows = 8;
+/** A literal that may stand in many columns is ruled out of most of them by what their headers say. */
+const fewPlaces = 2;
+
+type ShapeAlignments = ReturnType<typeof alignLiteral>;
 
 const absent = -1;
 const unknown = -2;
