@@ -27,7 +27,7 @@ import {
   type NotRun,
   type Value,
 } from './schema/field.ts';
-import { notRunReasons } from './schema/reasons.ts';
+import { noEffect, notRunReasons } from './schema/reasons.ts';
 
 /**
  * YAML -> values, by a schema: unknown keys and values of the wrong kind are errors with their place, as Loki's strict
@@ -213,7 +213,7 @@ class Reader {
   }
 
   #addNotRun(place: { line: number; column: number }, path: string, reason: NotRun, length: number): void {
-    this.#add('warning', place, `${path} has no effect in Cordwood: ${notRunReasons[reason]}`, undefined, length);
+    this.#add('warning', place, path + noEffect + notRunReasons[reason], undefined, length);
   }
 
   #map(map: YAMLMap, field: MapField<Field>, base: unknown, path: string): unknown {

@@ -1,13 +1,13 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { renderDiagnostic } from '../../model/diagnostic.ts';
 import type { LogMessage } from '../../model/log-message.ts';
 import { defineCommand, exitCode } from '../command.ts';
 import { ConfigError } from '../config-error.ts';
 import { createLogOutput } from '../log-output.ts';
 import type { Terminal } from '../terminal.ts';
 import { aborted, stopWithin } from '../until-aborted.ts';
+import { warningLines } from '../warning-lines.ts';
 import { positiveInteger } from './query.ts';
 
 const stopLimitMs = 5000;
@@ -113,14 +113,13 @@ export const up = defineCommand({
           ['ready', `${(readyMs / 1000).toFixed(2)} s after the start of the process`],
         ]),
       );
-      const warnings = [...server.warnings, ...(agent?.agent.warnings ?? [])];
-      for (const warning of warnings.slice(0, warningsShownMax))
-        terminal.note(terminal.style('yellow', renderDiagnostic(warning)));
-      if (warnings.length > warningsShownMax)
+      const warnings = warningLines([...server.warnings, ...(agent?.agent.warnings ?? [])]);
+      for (const line of warnings.slice(0, warningLinesMax)) terminal.note(terminal.style('yellow', line));
+      if (warnings.length > warningLinesMax)
         terminal.note(
           terminal.style(
             'yellow',
-            `and ${warnings.length - warningsShownMax} more: cordwood serve --config ${configFile} shows all`,
+            `and ${warnings.length - warningLinesMax} more: cordwood serve --config ${configFile} and cordwood check show all`,
           ),
         );
       if (options.demo) {
@@ -173,7 +172,7 @@ async function findPlatform(
 }
 
 /** One screen: a start must not scroll away what matters. */
-const warningsShownMax = 8;
+const warningLinesMax = 8;
 
 function shown(path: string): string {
   const short = relative(process.cwd(), path);

@@ -11,3 +11,6 @@ export const notRunReasons: Readonly<Record<NotRun, string>> = {
   missing: 'this is not built yet',
   engine: 'it tunes the inside of Loki; Cordwood does that part in another way',
 };
+
+/** Between a key that is accepted but not run and the reason. */
+export const noEffect = ' has no effect in Cordwood: ';
