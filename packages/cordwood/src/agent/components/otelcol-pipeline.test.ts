@@ -142,6 +142,7 @@ function scenario(name: string, processors: string, exporter: string, run: (scen
             }
             ${exporter}
           }`);
+        await work.until('the receiver', () => work.messages.some((message) => message.includes('OTLP is received')));
         await run(scene);
       } finally {
         server.closeAllConnections();

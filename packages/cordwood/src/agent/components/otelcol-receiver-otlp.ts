@@ -5,12 +5,11 @@ import {
   byteSizeType,
   durationType,
   integerType,
-  nullableType,
+  listType,
   optional,
   schema,
   stringType,
   unsupported,
-  unsupportedBlock,
 } from '@cordwood/alloy';
 import { decodeOtlpLogs, decodeOtlpLogsJson, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
@@ -19,23 +18,51 @@ import { type OtlpLogsConsumer, recordCount } from '../otelcol/logs-consumer.ts'
 import { createOtlpGrpcServer } from '../otelcol/otlp-grpc-server.ts';
 import { createOtlpHttpServer } from '../otelcol/otlp-http-server.ts';
 import { forwardLogs, outputBlock } from '../otelcol/output.ts';
+import { serverTls, serverTlsSchema } from '../otelcol/tls-arguments.ts';
 import { sameArguments } from '../same-arguments.ts';
 import { deliveryTimeoutMs, whenDelivered } from '../when-delivered.ts';
 
 const mib = 1024 * 1024;
 const notRun = 'Cordwood does not run it; remove the block, or keep it for production in a file of its own';
 
+const serverParameters = schema({
+  attributes: {
+    max_connection_idle: optional(durationType, 0),
+    max_connection_age: optional(durationType, 0),
+    max_connection_age_grace: optional(durationType, 0),
+    time: optional(durationType, 2 * 3_600_000),
+    timeout: optional(durationType, 20_000),
+  },
+});
+
+const enforcementPolicy = schema({
+  attributes: { min_time: optional(durationType, 5 * 60_000), permit_without_stream: optional(booleanType, false) },
+});
+
+const keepaliveSchema = schema({
+  blocks: { server_parameters: block(serverParameters), enforcement_policy: block(enforcementPolicy) },
+});
+
+const corsSchema = schema({
+  attributes: {
+    allowed_origins: optional(listType(stringType), []),
+    allowed_headers: optional(listType(stringType), []),
+    max_age: optional(integerType, 0),
+  },
+});
+
 const grpcSchema = schema({
   attributes: {
     endpoint: optional(stringType, '0.0.0.0:4317'),
     transport: optional(stringType, 'tcp'),
     max_recv_msg_size: optional(byteSizeType, 4 * mib),
-    max_concurrent_streams: unsupported(nullableType(integerType), undefined, notRun),
-    read_buffer_size: unsupported(byteSizeType, 512 * 1024, notRun),
-    write_buffer_size: unsupported(nullableType(byteSizeType), undefined, notRun),
+    max_concurrent_streams: optional(integerType, 0),
+    // Sizes of buffers below the protocol: they change speed only.
+    read_buffer_size: optional(byteSizeType, 512 * 1024),
+    write_buffer_size: optional(byteSizeType, 32 * 1024),
     include_metadata: unsupported(booleanType, false, notRun),
   },
-  blocks: { tls: unsupportedBlock(notRun), keepalive: unsupportedBlock(notRun) },
+  blocks: { tls: block(serverTlsSchema), keepalive: block(keepaliveSchema) },
 });
 
 const httpSchema = schema({
@@ -50,7 +77,7 @@ const httpSchema = schema({
     read_header_timeout: optional(durationType, 60_000),
     write_timeout: optional(durationType, 30_000),
   },
-  blocks: { tls: unsupportedBlock(notRun), cors: unsupportedBlock(notRun) },
+  blocks: { tls: block(serverTlsSchema), cors: block(corsSchema) },
 });
 
 const argumentSchema = schema({
@@ -146,7 +173,14 @@ class OtlpReceiver implements Component<Arguments> {
       await this.#closeAll();
       if (this.#stopping) return;
       this.#problem = undefined;
-      await this.#listen(this.#args!).catch((error: NodeJS.ErrnoException) => {
+      const args = this.#args!;
+      const listening = this.#listen(args).then(() => {
+        this.#context.log('info', 'OTLP is received', {
+          ...(args.grpc ? { grpc: args.grpc.endpoint } : {}),
+          ...(args.http ? { http: args.http.endpoint } : {}),
+        });
+      });
+      await listening.catch((error: NodeJS.ErrnoException) => {
         const reason = error.code === 'EADDRINUSE' ? `${error.message}: another process listens there` : error.message;
         this.#problem = reason;
         this.#context.log('error', 'OTLP is not received', { component: this.#context.id, error: reason });
@@ -161,10 +195,16 @@ class OtlpReceiver implements Component<Arguments> {
 
   async #listen({ grpc, http }: Arguments): Promise<void> {
     if (http !== undefined) {
-      const server = createOtlpHttpServer({
+      const server = await createOtlpHttpServer({
         ...splitEndpoint(http.endpoint)!,
         logsPath: http.logs_url_path,
         bodyBytesMax: http.max_request_body_size,
+        tls: serverTls(http.tls),
+        cors: http.cors && {
+          origins: http.cors.allowed_origins,
+          headers: http.cors.allowed_headers,
+          maxAgeSeconds: http.cors.max_age,
+        },
         accept: (body, encoding) =>
           this.#accept(encoding === 'json' ? decodeOtlpLogsJson(body.toString('utf8')) : decodeOtlpLogs(body)),
       });
@@ -175,6 +215,8 @@ class OtlpReceiver implements Component<Arguments> {
       const server = await createOtlpGrpcServer({
         ...splitEndpoint(grpc.endpoint)!,
         messageBytesMax: grpc.max_recv_msg_size,
+        tls: serverTls(grpc.tls),
+        channelOptions: channelOptions(grpc),
         accept: (body) => this.#accept(decodeOtlpLogs(body)),
       });
       await server.listen();
@@ -214,4 +256,25 @@ function splitEndpoint(endpoint: string): { host: string; port: number } | undef
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(endpoint);
   if (!match || Number(match[3]) > 65_535) return undefined;
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port: Number(match[3]) };
+}
+
+/** Options of the gRPC library for arguments of Alloy. */
+function channelOptions(grpc: ArgumentsOf<typeof grpcSchema>): Record<string, number> {
+  const options: Record<string, number> = {};
+  if (grpc.max_concurrent_streams > 0) options['grpc.max_concurrent_streams'] = grpc.max_concurrent_streams;
+  const parameters = grpc.keepalive?.server_parameters;
+  if (parameters === undefined) return options;
+  const {
+    max_connection_idle: idle,
+    max_connection_age: age,
+    max_connection_age_grace: grace,
+    time,
+    timeout,
+  } = parameters;
+  if (idle > 0) options['grpc.max_connection_idle_ms'] = idle;
+  if (age > 0) options['grpc.max_connection_age_ms'] = age;
+  if (grace > 0) options['grpc.max_connection_age_grace_ms'] = grace;
+  options['grpc.keepalive_time_ms'] = time;
+  options['grpc.keepalive_timeout_ms'] = timeout;
+  return options;
 }

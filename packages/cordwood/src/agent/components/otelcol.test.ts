@@ -123,7 +123,7 @@ test('without a time the record has the time at which it came', async () => {
 
 test('HTTP: protobuf, JSON, gzip; refusals say why', async () => {
   const bodies: string[] = [];
-  const server = createOtlpHttpServer({
+  const server = await createOtlpHttpServer({
     host: '127.0.0.1',
     port: 0,
     logsPath: '/v1/logs',

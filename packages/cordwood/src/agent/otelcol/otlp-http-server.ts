@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { decompressLz4, type Lz4Result } from '../../codec/lz4-frame.ts';
 import { decompressSnappy, type SnappyResult } from '../../codec/snappy.ts';
+import { tlsOptions } from '../http/client.ts';
+import type { TlsArguments } from '../http/client-arguments.ts';
 
 /**
  * OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp): the transport alone. What a body means and when it is
@@ -13,8 +16,19 @@ export interface OtlpHttpOptions {
   readonly port: number;
   readonly logsPath: string;
   readonly bodyBytesMax: number;
+  readonly tls?: TlsArguments | undefined;
+  /** Answers to browsers on other origins; without it they get none. */
+  readonly cors?: OtlpCors | undefined;
   /** Answers a body of logs: `error` is the client's fault, a rejection means "send it again". */
   readonly accept: (body: Buffer, encoding: 'protobuf' | 'json') => Promise<{ readonly error?: string }>;
+}
+
+export interface OtlpCors {
+  /** `https://*.example.org`; `*` alone allows all. */
+  readonly origins: readonly string[];
+  /** Request headers beyond those that browsers always may send. */
+  readonly headers: readonly string[];
+  readonly maxAgeSeconds: number;
 }
 
 export interface OtlpHttpServer {
@@ -50,8 +64,10 @@ class Refusal extends Error {
   }
 }
 
-export function createOtlpHttpServer(options: OtlpHttpOptions): OtlpHttpServer {
-  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+export async function createOtlpHttpServer(options: OtlpHttpOptions): Promise<OtlpHttpServer> {
+  const { cors, tls } = options;
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    if (cors !== undefined && allowOrigin(request, response, cors)) return;
     handle(request, options).then(
       ({ body, type }) => answer(response, 200, type, body),
       (problem: Error) => {
@@ -66,7 +82,12 @@ export function createOtlpHttpServer(options: OtlpHttpOptions): OtlpHttpServer {
         );
       },
     );
-  });
+  };
+  const settings = { requestTimeout: requestTimeoutMs };
+  const server =
+    tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...(await serverTlsOptions(tls)) }, listener);
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
   });
@@ -86,6 +107,42 @@ export function createOtlpHttpServer(options: OtlpHttpOptions): OtlpHttpServer {
         server.closeIdleConnections();
       }),
   };
+}
+
+/** With a CA, clients must show a certificate of it. */
+async function serverTlsOptions(tls: TlsArguments): Promise<Record<string, unknown>> {
+  const options = await tlsOptions(tls);
+  return { ...options, requestCert: options['ca'] !== undefined };
+}
+
+/** Sets the headers of CORS. True when the request was a browser's question whether it may ask, which is answered here. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse, cors: OtlpCors): boolean {
+  const { origin } = request.headers;
+  const allowed = origin !== undefined && cors.origins.some((pattern) => originMatches(pattern, origin));
+  if (allowed) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('vary', 'Origin');
+  }
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false;
+  if (allowed) {
+    response.setHeader('access-control-allow-methods', 'POST');
+    response.setHeader(
+      'access-control-allow-headers',
+      ['content-type', 'content-encoding', ...cors.headers].join(', '),
+    );
+    if (cors.maxAgeSeconds > 0) response.setHeader('access-control-max-age', String(cors.maxAgeSeconds));
+  }
+  response.writeHead(204).end();
+  request.resume();
+  return true;
+}
+
+/** One `*` stands for any text. */
+function originMatches(pattern: string, origin: string): boolean {
+  const [start, ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === origin;
+  const end = rest.join('*');
+  return origin.length >= start!.length + end.length && origin.startsWith(start!) && origin.endsWith(end);
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string | Buffer): void {

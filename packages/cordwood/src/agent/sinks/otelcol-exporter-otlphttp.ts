@@ -22,8 +22,9 @@ import { encodeOtlpLogs, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import { sleep } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { HttpClient } from '../http/client.ts';
-import { plainClient, tlsSchema, urlType } from '../http/client-arguments.ts';
+import { plainClient, urlType } from '../http/client-arguments.ts';
 import { type OtlpLogsConsumer, otelcolConsumerValue, recordCount } from '../otelcol/logs-consumer.ts';
+import { clientTls, clientTlsSchema } from '../otelcol/tls-arguments.ts';
 import type { Receipt } from '../receipt.ts';
 import { retryAfterMs } from './backoff.ts';
 
@@ -44,7 +45,7 @@ const clientSchema = schema({
     proxy_url: unsupported(stringType, '', 'Cordwood does not speak through a proxy'),
   },
   blocks: {
-    tls: block(tlsSchema),
+    tls: block(clientTlsSchema),
     compression_params: unsupportedBlock('the compression level'),
     cookies: unsupportedBlock('cookies'),
   },
@@ -137,7 +138,7 @@ class OtlpHttpExporter implements Component<Arguments>, OtlpLogsConsumer {
   update(args: Arguments): undefined {
     this.#args = args;
     this.#client?.close();
-    this.#client = new HttpClient({ ...plainClient, tls_config: args.client.tls }, this.#context.clock);
+    this.#client = new HttpClient({ ...plainClient, tls_config: clientTls(args.client.tls) }, this.#context.clock);
   }
 
   start(): void {}

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -8,6 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Agent } from '../agent.ts';
 import { type Workplace, withWorkplace } from '../test/agent-under-test.ts';
 import { PushServer } from '../test/push-server.ts';
+import { createSelfSigned, withoutOpenssl } from '../test/self-signed.ts';
 
 interface Scene {
   readonly work: Workplace;
@@ -147,26 +147,9 @@ scenario('nothing is lost while the server is away', '', async ({ send, received
   assert.equal(new Set(await received(50)).size, 50);
 });
 
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-test('TLS', { skip: hasOpenssl() ? false : 'needs openssl' }, () =>
+test('TLS', { skip: withoutOpenssl() }, () =>
   withWorkplace(async (work) => {
-    const [key, cert] = [work.path('key.pem'), work.path('cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', ...subject],
-      {
-        stdio: 'ignore',
-      },
-    );
+    const { key, cert } = createSelfSigned(work.directory);
     const server = new PushServer();
     await server.listen();
     await work.start(`
