@@ -11,7 +11,12 @@ const sources: Reader = (value, conversion) => {
     const names = value.items.map((item, i) => sourceText(item, `source[${i}]`, conversion));
     return names.includes(undefined) ? undefined : names.join(',');
   }
-  return sourceText(value, 'source', conversion);
+  const name = sourceText(value, 'source', conversion);
+  if (name?.includes(',')) {
+    const problem = `source "${name}" is one name in Promtail; Alloy splits it at the comma`;
+    conversion.report(value.place, 'warning', problem, 'extract the value under another name');
+  }
+  return name;
 };
 
 function sourceText(value: YamlValue, name: string, conversion: Conversion): string | undefined {
@@ -37,14 +42,22 @@ const longerThan: Reader = (value, conversion) => {
   return undefined;
 };
 
+/** Alloy takes an empty text for its default. */
+function emptyIsNone(difference: string): Reader {
+  return (value, conversion) => {
+    if (value.text === '') conversion.report(value.place, 'warning', difference, 'write it as an expression');
+    return text(value, conversion);
+  };
+}
+
 const table: Table = {
   goType: 'stage drop',
   lenient: true,
   fields: [
     attribute('drop_counter_reason', text),
     attribute('source', sources, { omit: '' }),
-    attribute('value', text),
-    attribute('separator', text),
+    attribute('value', emptyIsNone('an empty value is compared in Promtail, in Alloy only the presence counts')),
+    attribute('separator', emptyIsNone('Promtail joins the values with nothing, Alloy with ";"')),
     attribute('expression', text),
     attribute('older_than', olderThan),
     attribute('longer_than', longerThan),

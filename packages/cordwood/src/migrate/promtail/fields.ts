@@ -151,6 +151,19 @@ export const goDuration: Reader = (value, conversion) => {
   return durationMs === undefined ? conversion.cannotUnmarshal(value, 'time.Duration') : printDuration(durationMs);
 };
 
+/** A duration of a pipeline stage: always text with a unit. */
+export const stageDuration: Reader = (value, conversion) => {
+  const durationMs = parseGoDurationMs(value.text);
+  if (durationMs !== undefined && value.text !== '0') return printDuration(durationMs);
+  conversion.report(
+    value.place,
+    'error',
+    `time: invalid duration "${value.text}"`,
+    'units: ns, us, ms, s, m, h (no days)',
+  );
+  return undefined;
+};
+
 /** Prometheus' durations, with days and weeks. */
 export const prometheusDuration: Reader = (value, conversion) => {
   const durationMs = parsePrometheusDurationMs(value.text);

@@ -6,9 +6,10 @@ import {
   convertFields,
   convertTable,
   type Field,
-  goDuration,
   numbers,
+  type Reader,
   readElsewhere,
+  stageDuration,
   type Table,
   text,
 } from './fields.ts';
@@ -21,10 +22,18 @@ const head: readonly Field[] = [
   attribute('description', text),
   attribute('source', text),
   attribute('prefix', text, { absent: prefixDefault }),
-  attribute('max_idle_duration', goDuration),
+  attribute('max_idle_duration', stageDuration),
 ];
-const value = attribute('value', text);
-const action = attribute('action', text);
+/** Only the empty text is counted; Alloy takes an empty value for none and counts every one. */
+const metricValue: Reader = (read, conversion) => {
+  if (read.text !== '') return text(read, conversion);
+  const hint = 'set an extracted value by stage.template where the text is empty, and count that';
+  conversion.report(read.place, 'error', 'value: "" counts empty texts in Promtail, and every text in Alloy', hint);
+  return undefined;
+};
+const value = attribute('value', metricValue);
+/** Promtail takes it in any case. */
+const action = attribute('action', (read) => read.text.toLowerCase());
 
 /** `config` of each type. */
 const configFields: Readonly<Record<string, readonly Field[]>> = {

@@ -6,9 +6,9 @@ import {
   attribute,
   boolean,
   type Field,
-  goDuration,
   integer,
   number,
+  stageDuration,
   type Table,
   text,
   textMap,
@@ -69,7 +69,7 @@ export const stageKinds: readonly StageKind[] = [
   kind('multiline', [
     attribute('firstline', text),
     attribute('max_lines', integer),
-    attribute('max_wait_time', goDuration),
+    attribute('max_wait_time', stageDuration),
   ]),
   kind('pack', [attribute('labels', texts), attribute('ingest_timestamp', boolean, { omit: true })]),
   kind('eventlogmessage', [
