@@ -85,5 +85,10 @@ export function joinReceipts(entries: Iterable<Held>): Held {
   return parts.length === 1 ? parts[0]! : { receipt: new JoinedReceipt(parts), offset: 0 };
 }
 
+/** What an entry was made of: itself, or the parts of a joined one. */
+export function partsOf(entry: Held): readonly Held[] {
+  return entry.receipt instanceof JoinedReceipt ? entry.receipt.parts : [entry];
+}
+
 /** For entries that nobody waits for. */
 export const noReceipt: Receipt = { hold() {}, release() {} };

@@ -11,17 +11,17 @@ import {
   schema,
   stringType,
 } from '@cordwood/alloy';
-import { createLabels } from '../../model/labels.ts';
 import { every, sleep } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
 import { cursorTimeMicros, type JournalEntry } from '../journal/journal-entry.ts';
+import { journalLabels } from '../journal/journal-labels.ts';
 import { followJournal } from '../journal/journalctl.ts';
 import { jsonText } from '../json-text.ts';
 import { LabelSet } from '../label-set.ts';
 import { LogEntry } from '../log-entry.ts';
 import { CountedReceipt } from '../receipt.ts';
 import { Fanout, logsReceiverType } from '../receiver.ts';
-import { relabel, relabelRulesType } from '../relabel-rule.ts';
+import { relabelRulesType } from '../relabel-rule.ts';
 import { PositionsFile, parsePositions, positionKey, positionsWriteIntervalMs } from '../tail/positions.ts';
 
 const argumentSchema = schema({
@@ -62,7 +62,6 @@ const retryMinMs = 1000;
 const retryMaxMs = 30_000;
 /** Label sets that are remembered by what they were made of. */
 const labelSetsMax = 10_000;
-const priorities = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'] as const;
 
 function splitMatches(text: string): string[] {
   return text.split(/\s+/).filter((match) => match !== '');
@@ -219,15 +218,11 @@ class LokiSourceJournal implements Component<Arguments> {
   /** Fixed labels, `job`, and what the rules make of the fields. */
   #labels(fields: ReadonlyMap<string, string>): LabelSet | null {
     const { labels: fixed, relabel_rules: rules } = this.#args!;
-    const all = new Map(fixed);
-    // Also over a job that is given: so it is in Alloy.
-    all.set('job', this.#context.id);
-    if (rules === undefined) return this.#remember('', () => LabelSet.of(createLabels(all)));
-    for (const [name, value] of fields) all.set(`__journal_${name.toLowerCase()}`, value);
-    const priority = priorities[Number(fields.get('PRIORITY') || Number.NaN)];
-    if (priority !== undefined) all.set('__journal_priority_keyword', priority);
-    const visible = relabel(createLabels(all), rules)?.filter(({ name }) => !name.startsWith('__')) ?? [];
-    if (visible.length === 0) return null;
+    if (rules === undefined) {
+      return this.#remember('', () => LabelSet.of(journalLabels(fields, fixed, rules, this.#context.id) ?? []));
+    }
+    const visible = journalLabels(fields, fixed, rules, this.#context.id);
+    if (visible === undefined) return null;
     const set = LabelSet.of(visible);
     // One object per stream, by which a sink groups.
     return this.#remember(set.text(), () => set);
