@@ -14,7 +14,7 @@ for (const name of testFiles) {
   test(name, async () => {
     const result = await runTestFile(`${folder}${name}`);
     const passed = result.findings.length === 0 && result.cases.every(({ failures }) => failures.length === 0);
-    assert.ok(passed && result.cases.length > 0, humanReport([result], plainStyle));
+    assert.ok(passed && result.cases.length > 0, humanReport({ files: [result] }, plainStyle));
   });
 }
 

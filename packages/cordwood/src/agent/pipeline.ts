@@ -15,6 +15,8 @@ export interface ObservedStage {
   readonly index: number;
   /** How many `stage.match` it is inside of. */
   readonly depth: number;
+  /** Its index after those of the stages that it is inside of: `3.0`. */
+  readonly path: string;
 }
 
 /**
@@ -34,24 +36,26 @@ export class Pipeline implements NestedPipeline {
     context: PipelineContext,
     late: (run: () => PipelineEntry[] | Promise<PipelineEntry[]>) => void,
     observe?: StageObserver,
-    depth = 0,
+    outer: Pick<ObservedStage, 'depth' | 'path'> = { depth: -1, path: '' },
   ) {
     this.#observe = observe;
     const created: Stage[] = [];
     const observed: ObservedStage[] = [];
     for (let i = 0; i < stages.length; ) {
       const position = created.length;
+      const path = outer.path === '' ? String(i) : `${outer.path}.${i}`;
+      const place = { name: `stage.${stages[i]!.name}`, index: i, depth: outer.depth + 1, path };
       const stageContext: StageContext = {
         ...context,
         later: (entries) => late(() => this.#runFrom(position + 1, entries)),
         nested: (inner) => {
           const lateInner: typeof late = (run) => late(async () => this.#runFrom(position + 1, await run()));
-          return new Pipeline(inner, definitions, context, lateInner, observe, depth + 1);
+          return new Pipeline(inner, definitions, context, lateInner, observe, place);
         },
       };
       const create = (stage: Variant) => definitions.get(stage.name)!.create(stage.arguments, stageContext);
       const run = observe === undefined ? fusibleRun(stages, i) : undefined;
-      observed.push({ name: `stage.${stages[i]!.name}`, index: i, depth });
+      observed.push(place);
       if (run === undefined) created.push(create(stages[i]!));
       else created.push(fuseReplaces(run.union, stages.slice(i, i + run.length).map(create)));
       i += run?.length ?? 1;

@@ -4,6 +4,7 @@ import type { Diagnostic } from '@cordwood/alloy';
 import type { StageObserver } from '../agent/pipeline.ts';
 import { type Labels, labelsObject, printLabels } from '../model/labels.ts';
 import { diffSequences, type Failure } from './case-result.ts';
+import type { readPipelineConfig } from './pipeline-config.ts';
 import { type CapturedEntry, type Drop, openPipelineStack } from './pipeline-stack.ts';
 import type { ExpectedEntry, PipelineInput, PipelineTest } from './pipeline-test-file.ts';
 
@@ -15,9 +16,9 @@ export interface PipelineTestOutcome {
 }
 
 export interface PipelineTestContext {
-  /** Text of a configuration in the place of the file's; for mutants. */
-  readonly configText?: string;
-  readonly observe?: (componentId: string, ...stage: Parameters<StageObserver>) => void;
+  readonly configOf: typeof readPipelineConfig;
+  /** For coverage. */
+  readonly observe?: (configPath: string, componentId: string, ...stage: Parameters<StageObserver>) => void;
 }
 
 /** Between two lines that name no time. Long enough for what waits for more lines (multiline, packs) to be handed on. */
@@ -25,27 +26,22 @@ const lineDistanceMs = 1000;
 
 type Outgoing = ({ readonly kind: 'dropped' } & Drop) | ({ readonly kind: 'entry' } & CapturedEntry);
 
-export async function runPipelineTest(
-  test: PipelineTest,
-  context: PipelineTestContext = {},
-): Promise<PipelineTestOutcome> {
+export async function runPipelineTest(test: PipelineTest, context: PipelineTestContext): Promise<PipelineTestOutcome> {
   const failed = (place: Failure['place'], message: string, diagnostics: readonly Diagnostic[] = []) => ({
     failures: [{ place, message, diff: [] }],
     diagnostics,
   });
   const folder = dirname(test.place.file);
-  let text = context.configText;
-  try {
-    text ??= readFileSync(resolve(folder, test.config.path), 'utf8');
-  } catch (error) {
-    return failed(test.config.place, (error as Error).message);
-  }
+  const path = resolve(folder, test.config.path);
+  const read = context.configOf(path, test.config.path, test.environment);
+  if (read.problem !== undefined) return failed(test.config.place, read.problem);
+  const { observe } = context;
   const { stack, diagnostics, problem } = await openPipelineStack({
-    config: { name: test.config.path, text },
+    config: read.config,
     component: test.component?.id,
     environment: test.environment,
     startNs: test.startNs,
-    ...(context.observe ? { observe: context.observe } : {}),
+    ...(observe === undefined ? {} : { observe: (id, ...stage) => observe(path, id, ...stage) }),
   });
   if (problem !== undefined) return failed(test.component?.place ?? test.config.place, problem);
   if (stack === undefined) return failed(test.config.place, `${test.config.path} is refused`, diagnostics);

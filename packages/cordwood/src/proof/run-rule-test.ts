@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Diagnostic } from '@cordwood/alloy';
 import type { StageObserver } from '../agent/pipeline.ts';
@@ -17,6 +16,7 @@ import { checkExpression } from './check-expression.ts';
 import { checkRuleTest } from './check-rule-test.ts';
 import { type Evaluation, type GroupRuler, startGroupRuler } from './group-ruler.ts';
 import { expandLines, type ScriptedLine } from './line-script.ts';
+import type { readPipelineConfig } from './pipeline-config.ts';
 import { openPipelineStack } from './pipeline-stack.ts';
 import type { InputStream, RuleTest } from './test-file.ts';
 import type { OpenTestStack, TestStack } from './test-stack.ts';
@@ -35,16 +35,17 @@ export interface RuleTestContext {
   readonly openStack: OpenTestStack;
   /** For coverage. */
   readonly observe?: RuleTestObserver;
-  /** Text of a pipeline's configuration in the place of the file's; for mutants. */
-  readonly configText?: (path: string) => string | undefined;
+  readonly configOf: typeof readPipelineConfig;
 }
 
 export interface RuleTestObserver {
-  evaluated(group: RuleGroup, tenant: Tenant, evaluation: Evaluation, stack: TestStack, atMs: number): Promise<void>;
+  evaluated(group: TestedGroup, tenant: Tenant, evaluation: Evaluation, stack: TestStack, atMs: number): Promise<void>;
   stage(configPath: string, componentId: string, ...stage: Parameters<StageObserver>): void;
 }
 
 export interface TestedGroup {
+  /** Absolute path of its rule file. */
+  readonly file: string;
   readonly group: RuleGroup;
   /** Undefined: the test's tenant. */
   readonly tenant: Tenant | undefined;
@@ -106,7 +107,8 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
   const rulers: GroupRuler[] = [];
   try {
     const { expand } = createAlertTemplates({ externalUrl: test.externalUrl, externalLabels: test.externalLabels });
-    for (const { group, tenant } of neededGroups(test, context)) {
+    const tested = neededGroups(test, context);
+    for (const { group, tenant } of tested) {
       rulers.push(
         await startGroupRuler({
           group,
@@ -117,7 +119,7 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
         }),
       );
     }
-    const { failures, record } = await simulate(test, context, stack, rulers, arrivals);
+    const { failures, record } = await simulate(test, context, { stack, rulers, tested, arrivals });
     const { failures: unmet, timelines } = checkRuleTest(test, record, context.groups);
     const all = [...failures, ...unmet];
     all.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
@@ -128,12 +130,18 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
   }
 }
 
+interface Simulated {
+  readonly stack: TestStack;
+  /** One for each of `tested`. */
+  readonly rulers: readonly GroupRuler[];
+  readonly tested: readonly TestedGroup[];
+  readonly arrivals: readonly Arrival[];
+}
+
 async function simulate(
   test: RuleTest,
   context: RuleTestContext,
-  stack: TestStack,
-  rulers: readonly GroupRuler[],
-  arrivals: readonly Arrival[],
+  { stack, rulers, tested, arrivals }: Simulated,
 ): Promise<{ failures: Failure[]; record: RuleTestRecord }> {
   const failures: Failure[] = [];
   const histories = new Map<string, AlertHistory>();
@@ -178,7 +186,7 @@ async function simulate(
       if (atMs % ruler.intervalMs !== 0) continue;
       const evaluation = await ruler.evaluate(atMs);
       note(index, ruler, evaluation, atMs);
-      await context.observe?.evaluated(ruler.group, ruler.tenant, evaluation, stack, atMs);
+      await context.observe?.evaluated(tested[index]!, ruler.tenant, evaluation, stack, atMs);
     }
     for (const expression of test.expressionTests)
       if (expression.evalTimeMs === atMs) failures.push(...(await checkExpression(expression, stack, test.originMs)));
@@ -251,17 +259,13 @@ type PipelineOutcome =
 async function throughPipeline(test: RuleTest, context: RuleTestContext): Promise<PipelineOutcome> {
   const { pipeline } = test;
   if (pipeline === undefined) return { arrivals: [] };
-  const { path } = pipeline.config;
-  let text = context.configText?.(path);
-  try {
-    text ??= readFileSync(resolve(dirname(test.place.file), path), 'utf8');
-  } catch (error) {
-    throw new UnusableTest((error as Error).message);
-  }
+  const path = resolve(dirname(test.place.file), pipeline.config.path);
+  const read = context.configOf(path, pipeline.config.path, pipeline.environment);
+  if (read.problem !== undefined) throw new UnusableTest(read.problem);
   const { observe } = context;
   const startNs = BigInt(test.originMs) * 1_000_000n;
   const opened = await openPipelineStack({
-    config: { name: path, text },
+    config: read.config,
     component: pipeline.component,
     environment: pipeline.environment,
     startNs,

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { runCommand } from '../cli/main.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { runCaptured } from '../cli/test/run-captured.ts';
 
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -11,15 +15,16 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
   const { code, out, note } = await runCaptured(['test', ...args]);
   const plain = out
     .replaceAll(fixtures, '')
+    .replaceAll(`${relative(process.cwd(), fixtures)}/`, '')
     .replace(/in \d+ ms$/m, 'in 0 ms')
     .replace(/time="[\d.]+"/g, 'time="0.000"')
     .replace(/"durationMs": [\d.]+/g, '"durationMs": 0');
   return { code, out: plain, note };
 }
 
-function golden(name: string, form: string, code: number): void {
+function golden(name: string, form: string, code: number, ...options: string[]): void {
   test(`${name} as ${form}`, async () => {
-    const result = await run(`${fixtures}${name}.test.yaml`, '--format', form);
+    const result = await run(`${fixtures}${name}.test.yaml`, '--format', form, ...options);
     const path = `${fixtures}${name}.${form}.golden`;
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, result.out);
     assert.equal(result.out, existsSync(path) ? readFileSync(path, 'utf8') : '');
@@ -35,6 +40,11 @@ golden('failing', 'junit', 1);
 golden('broken', 'human', 2);
 golden('broken', 'junit', 2);
 golden('missing-files', 'human', 2);
+golden('failing', 'github', 1);
+golden('broken', 'github', 2);
+golden('weak', 'human', 0, '--coverage', '--mutate');
+golden('weak', 'json', 0, '--coverage', '--mutate');
+golden('weak', 'github', 0, '--coverage', '--mutate');
 golden('end-to-end', 'human', 0);
 golden('end-to-end-failing', 'human', 2);
 
@@ -52,5 +62,52 @@ test('a file that is not there, and a format that is not there', async () => {
   assert.equal((await run(`${fixtures}nowhere.yaml`)).code, 2);
   const { code, note } = await run(`${fixtures}passing.test.yaml`, '--format', 'xml');
   assert.equal(code, 2);
-  assert.match(note, /--format is human, json, junit, not 'xml'/);
+  assert.match(note, /--format is human, json, junit, github, not 'xml'/);
+});
+
+test('a share that is too low fails', async () => {
+  const weak = `${fixtures}weak.test.yaml`;
+  assert.equal((await run(weak, '--coverage-min', '99')).code, 1);
+  assert.equal((await run(weak, '--coverage-min', '50')).code, 0);
+  assert.equal((await run(weak, '--mutate-min', '99')).code, 1);
+  assert.equal((await run(weak, '--mutate-min', '10')).code, 0);
+  assert.equal((await run(weak, '--mutate-min', 'much')).code, 2);
+});
+
+test('mutants are made only when all tests pass', async () => {
+  const { code, out, note } = await run(`${fixtures}failing.test.yaml`, '--mutate');
+  assert.equal(code, 1);
+  assert.match(note, /mutants are made when all tests pass/);
+  assert.doesNotMatch(out, /mutation score/);
+});
+
+test('--watch runs again when a rule file changes, until it is stopped', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cordwood-watch-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of ['weak.test.yaml', 'weak-rules.yaml', 'pipeline.alloy'])
+    copyFileSync(`${fixtures}${name}`, join(folder, name));
+  const stop = new AbortController();
+  const runs: string[] = [];
+  let next = Promise.withResolvers<string>();
+  const terminal: Terminal = {
+    async out(text) {
+      runs.push(text);
+      next.resolve(text);
+    },
+    note: () => {},
+    interactive: false,
+    columns: 100,
+    style: (_, text) => text,
+    styleOut: (_, text) => text,
+  };
+  const ended = runCommand(['test', join(folder, 'weak.test.yaml'), '--watch'], terminal, {}, stop.signal);
+  assert.match(await next.promise, /2 passed, 0 failed/);
+  next = Promise.withResolvers();
+  const rules = join(folder, 'weak-rules.yaml');
+  // The watch begins after the output; until it does a change is not seen.
+  const changing = setInterval(() => writeFileSync(rules, readFileSync(rules, 'utf8').replace('> 3', '> 300')), 200);
+  assert.match(await next.promise, /1 passed, 1 failed/);
+  clearInterval(changing);
+  stop.abort();
+  assert.equal(await ended, 0);
 });

@@ -27,7 +27,7 @@ export const lokiEnrich: ComponentDefinition<Arguments> = {
   create: (context) => new LokiEnrich(context),
 };
 
-const enrichment: ObservedStage = { name: 'enrichment', index: 0, depth: 0 };
+const enrichment: ObservedStage = { name: 'enrichment', index: 0, depth: 0, path: '0' };
 
 class LokiEnrich implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;

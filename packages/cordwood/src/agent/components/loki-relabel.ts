@@ -25,7 +25,7 @@ export const lokiRelabel: ComponentDefinition<Arguments> = {
   create: (context) => new LokiRelabel(context),
 };
 
-const rules: ObservedStage = { name: 'rules', index: 0, depth: 0 };
+const rules: ObservedStage = { name: 'rules', index: 0, depth: 0, path: '0' };
 
 class LokiRelabel implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;

@@ -72,7 +72,7 @@ export const lokiSecretfilter: ComponentDefinition<Arguments> = {
 const allowMark = 'gitleaks:allow';
 const allowMarkBytes = Buffer.from(allowMark);
 const timedOutLabel = 'secretfilter_timed_out';
-const redaction: ObservedStage = { name: 'redaction', index: 0, depth: 0 };
+const redaction: ObservedStage = { name: 'redaction', index: 0, depth: 0, path: '0' };
 
 class LokiSecretfilter implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;

@@ -1,10 +1,11 @@
+import { mutationScore } from '../mutation/run-mutation.ts';
 import type { Report } from './report.ts';
 
 /** For programs: everything that the other reports are made of. */
-export const jsonReport: Report = (results) =>
+export const jsonReport: Report = ({ files, coverage, mutation }) =>
   `${JSON.stringify(
     {
-      files: results.map(({ file, cases, findings }) => ({
+      files: files.map(({ file, cases, findings }) => ({
         file,
         problems: findings.map(({ diagnostic }) => diagnostic),
         tests: cases.map(({ name, place, durationMs, failures, timelines }) => ({
@@ -21,6 +22,8 @@ export const jsonReport: Report = (results) =>
           timelines,
         })),
       })),
+      ...(coverage === undefined ? {} : { coverage: coverage.points }),
+      ...(mutation === undefined ? {} : { mutation: { score: mutationScore(mutation), ...mutation } }),
     },
     undefined,
     2,

@@ -3,8 +3,8 @@ import type { CaseResult } from '../case-result.ts';
 import type { Report } from './report.ts';
 
 /** JUnit XML as CI systems read it: a suite per file; a file that cannot be read is a suite with one error. */
-export const junitReport: Report = (results) => {
-  const suites = results.map(({ file, cases, findings }) => {
+export const junitReport: Report = (run) => {
+  const suites = run.files.map(({ file, cases, findings }) => {
     const errors = findings.filter(({ diagnostic }) => diagnostic.severity === 'error');
     const failed = cases.filter(({ failures }) => failures.length > 0).length;
     const tests = cases.length + (errors.length > 0 ? 1 : 0);

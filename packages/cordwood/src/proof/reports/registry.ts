@@ -1,3 +1,4 @@
+import { githubReport } from './github.ts';
 import { humanReport } from './human.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
@@ -8,4 +9,5 @@ export const reports: ReadonlyMap<string, Report> = new Map([
   ['human', humanReport],
   ['json', jsonReport],
   ['junit', junitReport],
+  ['github', githubReport],
 ]);
