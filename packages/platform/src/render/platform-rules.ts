@@ -1,3 +1,4 @@
+import type { Platform } from '../platform.ts';
 import type { PlatformRuleGroup } from '../platform-definition.ts';
 import { platformRuleGroups } from '../rules/platform-alerts.ts';
 import { renderedNote } from './rendered-note.ts';
@@ -26,6 +27,13 @@ export const platformRules: Renderer = {
     },
   ],
 };
+
+/** The same alerts as a plain file of rules, for a Prometheus without the operator. */
+export const prometheusRuleFile = (platform: Platform): string =>
+  yamlText(
+    { groups: platformRuleGroups(platform).map(groupData) },
+    { head: `Alerts about Loki and Alloy themselves. ${renderedNote}` },
+  );
 
 const groupData = ({ name, interval, rules }: PlatformRuleGroup) => ({
   name,

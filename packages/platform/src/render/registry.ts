@@ -1,3 +1,4 @@
+import { compose } from './compose/compose.ts';
 import { dashboards } from './dashboards.ts';
 import { kustomizations } from './kubernetes/kustomizations.ts';
 import { namespaces } from './kubernetes/namespaces.ts';
@@ -6,6 +7,9 @@ import { serviceMonitors } from './kubernetes/service-monitors.ts';
 import { localAlloy } from './local-alloy.ts';
 import { localLoki } from './local-loki.ts';
 import { logRuleFiles } from './log-rule-files.ts';
+import { alertmanager } from './monitoring/alertmanager.ts';
+import { grafanaDashboardProvider } from './monitoring/grafana-dashboard-provider.ts';
+import { grafanaDatasources } from './monitoring/grafana-datasources.ts';
 import { platformRules } from './platform-rules.ts';
 import type { Renderer } from './renderer.ts';
 import { storageModule } from './terraform/storage-module.ts';
@@ -24,4 +28,8 @@ export const renderers: readonly Renderer[] = [
   serviceMonitors,
   kustomizations,
   dashboards,
+  grafanaDashboardProvider,
+  grafanaDatasources,
+  alertmanager,
+  compose,
 ];
