@@ -113,6 +113,16 @@ warns(
   'warning 11:3 nothing before this stage extracts "other"',
 );
 warns(
+  'a job of a journal',
+  'loki.source.journal "j" {\n  labels     = { job = "node" }\n  forward_to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }',
+  'warning 2:3 the label job is overwritten: it is always "loki.source.journal.j"',
+);
+warns(
+  'times without a year',
+  'loki.source.syslog "s" {\n  listener {\n    address = ":1514"\n    syslog_format = "rfc3164"\n    use_incoming_timestamp = true\n  }\n  forward_to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }',
+  'warning 5:5 times of RFC 3164 have no year: Alloy sends the year 0, which Loki refuses',
+);
+warns(
   'a replace that cannot replace',
   pipeline('stage.replace {\n  expression = "secret"\n}'),
   'warning 8:3 the expression has no group, so nothing is ever replaced',

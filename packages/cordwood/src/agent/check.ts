@@ -127,6 +127,8 @@ function checkComponents(agent: Agent): Diagnostic[] {
         return checkFileSource(loaded);
       case 'loki.write':
         return checkWrite(loaded);
+      case 'loki.source.journal':
+        return checkJournal(loaded);
       case 'loki.source.syslog':
         return checkSyslog(loaded);
       case 'loki.process':
@@ -156,6 +158,13 @@ function checkFileSource({ node, arguments: args }: LoadedNode): Diagnostic[] {
       ),
     ];
   });
+}
+
+function checkJournal({ node, arguments: args }: LoadedNode): Diagnostic[] {
+  if (!(args as { labels: ReadonlyMap<string, string> }).labels.has('job')) return [];
+  const message = `the label job is overwritten: it is always ${JSON.stringify(node.id)}`;
+  const hint = 'Set it in a rule of relabel_rules: replacement and target_label = "job".';
+  return [warn(node.file, placeOf(node.block, 'labels'), message, hint)];
 }
 
 function checkSyslog({ node, arguments: args }: LoadedNode): Diagnostic[] {

@@ -29,13 +29,15 @@ export function clusterJournals(platform: Platform): string {
             relabelTo('__journal__systemd_unit', 'service', `regex = ${text('(.+)[.]service')}`),
             relabelTo('__journal__hostname', 'node'),
             relabelTo('__journal_priority_keyword', 'level'),
+            // As a label of the source it would be overwritten: a journal's job is the id of its component.
+            block('rule', `replacement = ${text(job.name)}`, 'target_label = "job"'),
           ),
         ),
         block(
           `loki.source.journal ${text(name)}`,
           'path = "/var/log/journal"',
           'max_age = "12h"',
-          `labels = ${map({ job: job.name, ...job.labels })}`,
+          ...(Object.keys(job.labels).length > 0 ? [`labels = ${map(job.labels)}`] : []),
           `relabel_rules = loki.relabel.${name}.rules`,
           'forward_to = [loki.process.redact.receiver]',
         ),
