@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from '../command.ts';
 import { agent } from './agent.ts';
 import { check } from './check.ts';
+import { explain } from './explain.ts';
 import { fmt } from './fmt.ts';
 import { graph } from './graph.ts';
 import { labels } from './labels.ts';
@@ -22,6 +23,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   serve,
   agent,
   query,
+  explain,
   tail,
   labels,
   push,
