@@ -1,28 +1,97 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { openTestApi, type TestApi } from '../../src/api/test/test-api.ts';
+import { after, before, describe, test } from 'node:test';
+import type { InjectOptions } from 'fastify';
+import { openTestApi, type TestAnswer, type TestApi, type TestApiOptions } from '../../src/api/test/test-api.ts';
 import { type ConformanceCase, readAreas, readCases, readDatasets, readFixture } from './case.ts';
 import { type DecodedAnswer, decodeAnswer, differences } from './differences.ts';
 import { notPassedByApi } from './not-passed-by-api.ts';
 
 /**
- * Every recorded case against the whole API: requests through the HTTP server, the real store and the real engine. Cases run
- * in the order of the suite, because some change what later ones see. A case that is not passed stands in not-passed-by-api.ts
- * with its reason; a listed one that passes fails the test too.
+ * Every recorded case against the whole API: requests to the server, the real store and the real engine. Cases run in the order of
+ * the suite, because some change what later ones see. A case that is not passed stands in not-passed-by-api.ts with its reason; a
+ * listed one that passes fails the test too.
+ *
+ * The data is where an instance may have it: in memory, in chunks, in chunks that were joined and opened again. Cases that change it
+ * are asked once.
  */
-let api: TestApi;
+const changing = new Set(['push', 'otlp', 'limits', 'rules', 'deletes', 'flushed']);
+const reading = readAreas().filter((area) => !changing.has(area));
 
-before(async () => {
+const options: TestApiOptions = {
+  config: readFixture('loki.yaml'),
+  overrides: readFixture('overrides.yaml'),
   // After the last entry of data and cases, so that nothing of them lies in the future.
-  const clockNs = 1_795_219_200_000_000_000n;
-  api = await openTestApi({ config: readFixture('loki.yaml'), overrides: readFixture('overrides.yaml'), clockNs });
-  await api.ruler.start();
+  clockNs: 1_795_219_200_000_000_000n,
+};
+
+async function push(api: TestApi, afterEach: () => Promise<void> = async () => {}): Promise<void> {
   for (const request of datasetRequests()) {
     const { status, text } = await api.send({ ...request, method: 'POST' });
     assert.equal(status, 204, text);
+    await afterEach();
   }
+}
+
+describe('in memory', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await openTestApi(options);
+    await api.ruler.start();
+    await push(api);
+  });
+  after(() => api[Symbol.asyncDispose]());
+  testAreas(readAreas(), () => api);
 });
-after(() => api[Symbol.asyncDispose]());
+
+describe('in chunks, over HTTP', () => {
+  let api: TestApi;
+  before(async () => {
+    api = await openTestApi(options);
+    await api.ruler.start();
+    await push(api);
+    await api.store.flush();
+    const url = await api.app.listen({ port: 0, host: '127.0.0.1' });
+    api = { ...api, send: (request) => sendOverHttp(url, request) };
+  });
+  after(() => api[Symbol.asyncDispose]());
+  testAreas(reading, () => api);
+});
+
+describe('in chunks that were joined and opened again', () => {
+  let api: TestApi;
+  before(async () => {
+    const first = await openTestApi(options);
+    let pushes = 0;
+    await push(first, async () => {
+      if (++pushes % 3 === 0) await first.store.flush();
+    });
+    await first.store.flush();
+    await first.store.maintain();
+    await first[Symbol.asyncDispose]();
+    api = await openTestApi({ ...options, disk: first.disk });
+    await api.ruler.start();
+  });
+  after(() => api[Symbol.asyncDispose]());
+  testAreas(reading, () => api);
+});
+
+async function sendOverHttp(url: string, request: InjectOptions): Promise<TestAnswer> {
+  const { method, headers, payload } = request;
+  const response = await fetch(url + String(request.url), {
+    method: method as string,
+    headers: headers as Record<string, string>,
+    ...(payload === undefined ? {} : { body: payload as string }),
+  });
+  const body = Buffer.from(await response.arrayBuffer());
+  const text = body.toString();
+  return {
+    status: response.status,
+    text,
+    body,
+    headers: Object.fromEntries(response.headers),
+    json: () => JSON.parse(text) as never,
+  };
+}
 
 /** Entries a push: as many as the recorder sent at once. Pushes keep the order and never mix tenants. */
 const entriesPerPush = 400;
@@ -65,7 +134,7 @@ function* datasetRequests(): Generator<{ url: string; headers: Record<string, st
 
 const captured: Record<string, string> = {};
 
-async function answer(recorded: ConformanceCase): Promise<DecodedAnswer> {
+async function answer(api: TestApi, recorded: ConformanceCase): Promise<DecodedAnswer> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(recorded.params ?? {})) {
     for (const one of typeof value === 'string' ? [value] : value) query.append(name, substitute(one));
@@ -97,31 +166,33 @@ function lowerCase(headers: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-for (const area of readAreas()) {
-  test(area, async (t) => {
-    const wrong: string[] = [];
-    let passed = 0;
-    const cases = readCases(area);
-    for (const recorded of cases) {
-      let found = differences(recorded, await answer(recorded));
-      // Work in the background has its time.
-      for (let seconds = 0; found.length > 0 && seconds < (recorded.eventually ?? 0); seconds++) {
-        await api.clock.advance(1000);
-        found = differences(recorded, await answer(recorded));
+function testAreas(areas: readonly string[], opened: () => TestApi): void {
+  for (const area of areas)
+    test(area, async (t) => {
+      const api = opened();
+      const wrong: string[] = [];
+      let passed = 0;
+      const cases = readCases(area);
+      for (const recorded of cases) {
+        let found = differences(recorded, await answer(api, recorded));
+        // Work in the background has its time.
+        for (let seconds = 0; found.length > 0 && seconds < (recorded.eventually ?? 0); seconds++) {
+          await api.clock.advance(1000);
+          found = differences(recorded, await answer(api, recorded));
+        }
+        const reason = notPassedByApi[recorded.id];
+        if (found.length === 0) passed++;
+        if (found.length === 0 && reason !== undefined) wrong.push(`${recorded.id} passes now: take it off the list`);
+        if (found.length > 0 && reason === undefined) {
+          const shown = found
+            .slice(0, 3)
+            .map((one) => `\n    at ${one.path}\n      expected ${one.expected}\n      actual   ${one.actual}`);
+          wrong.push(
+            `${recorded.id}: ${recorded.method} ${recorded.path} ${JSON.stringify(recorded.params)}${shown.join('')}`,
+          );
+        }
       }
-      const reason = notPassedByApi[recorded.id];
-      if (found.length === 0) passed++;
-      if (found.length === 0 && reason !== undefined) wrong.push(`${recorded.id} passes now: take it off the list`);
-      if (found.length > 0 && reason === undefined) {
-        const shown = found
-          .slice(0, 3)
-          .map((one) => `\n    at ${one.path}\n      expected ${one.expected}\n      actual   ${one.actual}`);
-        wrong.push(
-          `${recorded.id}: ${recorded.method} ${recorded.path} ${JSON.stringify(recorded.params)}${shown.join('')}`,
-        );
-      }
-    }
-    t.diagnostic(`${passed} / ${cases.length}`);
-    assert.ok(wrong.length === 0, wrong.join('\n'));
-  });
+      t.diagnostic(`${passed} / ${cases.length}`);
+      assert.ok(wrong.length === 0, wrong.join('\n'));
+    });
 }

@@ -60,6 +60,8 @@ export interface TestApiOptions {
   /** When the clock starts; an hour after `nowNs` by default. */
   readonly clockNs?: bigint;
   readonly api?: Partial<ApiOptions>;
+  /** With the data of an earlier one that was closed. */
+  readonly disk?: SimulatedDisk;
 }
 
 export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -71,7 +73,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   const { overrides } = parsed;
   const limitsFor: ApiOptions['limitsFor'] = (tenant) => overrides.get(tenant) ?? config.limits;
   const clock = new SimulatedClock(options.clockNs ?? nowNs + 3_600_000_000_000n);
-  const disk = new SimulatedDisk({ seed: 1 });
+  const disk = options.disk ?? new SimulatedDisk({ seed: 1 });
   const complaints: string[] = [];
   const log: LogMessage = (level, message, fields) => {
     if (level === 'warn' || level === 'error') complaints.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);

@@ -63,6 +63,10 @@ judges('| json | n == -1.5', '-+?-??');
 judges('| json | took > 10ms', '+?--??');
 judges('| json | nope > 2', '----??');
 
+judges('| json | took > 10ms | __error__!=""', '-?--??');
+judges('| json | took > 10ms or __error__!=""', '+?--??');
+judges('| json | took > 10ms and __error__!=""', '-?--??');
+
 // Joined
 judges('| json | level="error" and n > 2', '+---??');
 judges('| json | level="error" or n < 0', '++?-??');

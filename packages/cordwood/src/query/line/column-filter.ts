@@ -30,7 +30,7 @@ export function compileColumnFilter(filter: LabelFilter): ColumnFilter {
       // A line that columns stand for has no error.
       if (filter.name === errorLabel || filter.name === errorDetailsLabel) {
         const verdict = matches('') ? verdicts.passes : verdicts.fails;
-        return (columns) => knownRows(columns, verdict);
+        return (columns, _rowCount, judged) => knownRows(columns, verdict, judged);
       }
       return decide(filter.name, matches('') ? verdicts.passes : verdicts.fails, (text) =>
         matches(text) ? verdicts.passes : verdicts.fails,
@@ -105,9 +105,11 @@ function nothingKnown(rowCount: number): Uint8Array {
   return new Uint8Array(rowCount).fill(verdicts.unknown);
 }
 
-/** The verdict for every row that columns stand for. */
-function knownRows(columns: LabelColumns, verdict: number): Uint8Array {
+/** The verdict for every row that columns stand for, and in which no filter before this one may have found an error. */
+function knownRows(columns: LabelColumns, verdict: number, judged: Uint8Array | undefined): Uint8Array {
   const out = columns.unknownRows();
-  for (let row = 0; row < out.length; row++) out[row] = out[row] === 1 ? verdicts.unknown : verdict;
+  for (let row = 0; row < out.length; row++) {
+    out[row] = out[row] === 1 || judged?.[row] === verdicts.unknown ? verdicts.unknown : verdict;
+  }
   return out;
 }

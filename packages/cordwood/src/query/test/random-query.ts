@@ -106,6 +106,10 @@ function labelFilter(random: Random): string {
     () => `took ${pick(random, ['>', '<='])} ${pick(random, ['1s', '12ms', '1m'])}`,
     () => `size ${pick(random, ['>', '<'])} ${pick(random, ['1KB', '2MB', '1024B'])}`,
     () => `level${pick(random, ['="error"', '=~"err.*"', '=~"warn|error"', '="err", n > 2'])}`,
+    // Texts that are no numbers, and what becomes of them.
+    () => pick(random, ['level > 1', 'user <= 5', 'took > 3', 'size == 1']),
+    () => pick(random, ['__error__=~"Label.+"', '__error__!=""', '__error__="LabelFilterErr"', '__error__!~"JSON.*"']),
+    () => `(${pick(random, ['level > 1', 'n > 2'])} or __error__="LabelFilterErr")`,
     () => `(${name}="error" or status >= 500)`,
     () => `${name}="error" or level="warn" and n > 3`,
   ])();
