@@ -279,7 +279,8 @@ export default definePlatform({
         tenants: ['greenlang-prod', 'greenlang-staging', 'greenlang-dev', 'compliance-audit'],
         from: { namespace: 'loki', podLabels: { 'app.kubernetes.io/name': 'rule-sync' } },
       },
-      canary: {
+      // The chart logs in as the tenant.
+      'self-monitoring': {
         description: "Loki's canary",
         role: 'canary',
         tenants: ['self-monitoring'],

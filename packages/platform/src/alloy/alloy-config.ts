@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { format } from '@cordwood/alloy';
-import type { Environment, Platform } from '../platform.ts';
+import { type Environment, type Platform, usersOf } from '../platform.ts';
 import { renderedNote } from '../render/rendered-note.ts';
 import { block, comment, map, spaced, text } from './alloy-text.ts';
 import { clusterJournals, machineFiles } from './node-sources.ts';
@@ -42,7 +42,7 @@ export function alloyConfig(platform: Platform, environment: Environment, place:
       structuredMetadata: true,
       tenant: 'by-namespace',
     }),
-    cluster ? clusterWrite(environment) : machineWrite(environment),
+    cluster ? clusterWrite(platform, environment) : machineWrite(environment),
     ...(dualWrite
       ? [
           section('dual write: the Loki that is being replaced; it knows no structured metadata'),
@@ -89,7 +89,8 @@ REDACT_IPS_IN          services (a regular expression) in whose lines IP address
 const externalLabels = ({ runsOn, cluster, name }: Environment): string | undefined =>
   runsOn === 'laptop' ? undefined : `external_labels = ${map({ cluster, environment: name })}`;
 
-function clusterWrite(environment: Environment): string {
+function clusterWrite(platform: Platform, environment: Environment): string {
+  const user = usersOf(platform, environment).find(({ role }) => role === 'writer')?.name ?? 'alloy';
   return block(
     'loki.write "default"',
     block(
@@ -100,7 +101,14 @@ function clusterWrite(environment: Environment): string {
       '\n',
       ...retryForEver,
       ...(environment.auth
-        ? ['\n', block('basic_auth', 'username = "alloy"', 'password_file = "/etc/alloy/credentials/alloy"')]
+        ? [
+            '\n',
+            block(
+              'basic_auth',
+              `username = ${text(user)}`,
+              `password_file = ${text(`/etc/alloy/credentials/${user}`)}`,
+            ),
+          ]
         : []),
     ),
     '\n',

@@ -1,5 +1,7 @@
 import { compose } from './compose/compose.ts';
 import { dashboards } from './dashboards.ts';
+import { helmAlloy } from './helm-alloy.ts';
+import { helmLoki } from './helm-loki.ts';
 import { kustomizations } from './kubernetes/kustomizations.ts';
 import { namespaces } from './kubernetes/namespaces.ts';
 import { networkPolicies } from './kubernetes/network-policies.ts';
@@ -17,6 +19,8 @@ import { storageRoots } from './terraform/storage-roots.ts';
 
 /** Every renderer: one file each beside this one, one line here. */
 export const renderers: readonly Renderer[] = [
+  helmLoki,
+  helmAlloy,
   localLoki,
   localAlloy,
   logRuleFiles,
