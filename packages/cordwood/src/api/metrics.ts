@@ -139,6 +139,22 @@ export function createApiMetrics() {
     tailStreams: gauge('loki_querier_tail_active_streams', 'Number of streams seen by the active tailers.'),
     tailBytes: counter('loki_querier_tail_bytes_total', 'Total bytes tailed.'),
 
+    bucketOperations: counter('loki_objstore_bucket_operations_total', 'Total number of operations against a bucket.', [
+      'bucket',
+      'operation',
+    ]),
+    bucketFailures: counter(
+      'loki_objstore_bucket_operation_failures_total',
+      'Total number of operations against a bucket that failed.',
+      ['bucket', 'operation'],
+    ),
+    bucketSeconds: new Histogram({
+      name: 'loki_objstore_bucket_operation_duration_seconds',
+      help: 'Duration of operations against a bucket, each attempt by itself.',
+      labelNames: ['bucket', 'operation'],
+      buckets: [0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120],
+      registers,
+    }),
     deletesReceived: counter(
       'loki_compactor_delete_requests_received_total',
       'Number of delete requests received per user.',

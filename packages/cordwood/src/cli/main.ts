@@ -127,6 +127,10 @@ const nextSteps: Partial<Record<WorldFailureCode, string>> = {
   DISK_WRITE: 'See that this user may write there, or choose another folder: --data DIR, or common.path_prefix.',
   DISK_FULL: 'Make room, or choose another folder: --data DIR, or common.path_prefix.',
   DIRECTORY_LOCKED: 'Stop it, or choose another folder: --data DIR, or common.path_prefix.',
+  OBJECT_STORE_UNAVAILABLE:
+    'Look at endpoint, region and network; --local-storage keeps chunks in the data folder only.',
+  OBJECT_STORE_REFUSED:
+    'Look at bucket, region, credentials and policy; --local-storage keeps chunks in the data folder only.',
   FORMAT_VERSION: 'Run that version, or choose another folder: --data DIR, or common.path_prefix.',
 };
 

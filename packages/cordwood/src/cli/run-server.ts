@@ -26,6 +26,7 @@ import type { Store } from '../store/store.ts';
 import { systemClock } from '../world/system-clock.ts';
 import { systemDisk } from '../world/system-disk.ts';
 import { ConfigError } from './config-error.ts';
+import { openBucket } from './open-bucket.ts';
 import { createServerRuler } from './server-ruler.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface RunningServer {
   /** `http://127.0.0.1:3100` */
   readonly url: string;
   readonly dataDirectory: string;
+  /** Where chunks are published to. */
+  readonly bucketName: string | undefined;
   readonly store: Store;
   readonly ruler: Ruler | undefined;
   readonly limits: TenantLimits;
@@ -53,6 +56,8 @@ export interface RunServerOptions {
   /** Instead of what the file says. */
   readonly port?: number | undefined;
   readonly dataDirectory?: string | undefined;
+  /** Keep chunks in the data folder only, although the file names an object store. */
+  readonly localStorage?: boolean | undefined;
   /** Loki itself takes OTLP over HTTP only, so without it there is no such port. */
   readonly otlpGrpcPort?: number | undefined;
   /** Threads for heavy queries; 0: none. By default as many as the machine has processors, at most querier.max_concurrent. */
@@ -67,7 +72,10 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   const limits = await readLimits(config, log);
   const dataDirectory = resolve(options.dataDirectory ?? dataDirectoryOf(config));
 
+  const metrics = createApiMetrics();
+  const bucket = options.localStorage === true ? undefined : await openBucket(config, systemClock, metrics);
   const store = await LogStore.open({
+    ...(bucket === undefined ? {} : { objects: bucket.objects }),
     disk: systemDisk,
     directory: join(dataDirectory, 'store'),
     clock: systemClock,
@@ -90,6 +98,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     disk: systemDisk,
     path: join(dataDirectory, 'deletes', 'requests.json'),
     clock: systemClock,
+    objects: bucket?.objects,
   });
   const deleteProcessing = new DeleteProcessing({
     store,
@@ -113,7 +122,6 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
   const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));
-  const metrics = createApiMetrics();
   const api = createApi({
     store,
     engine,
@@ -160,6 +168,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     config,
     url: `${httpTls === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${boundPort}`,
     dataDirectory,
+    bucketName: bucket?.name,
     store,
     ruler: ruler?.ruler,
     limits: limits.limits,
@@ -174,6 +183,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
       await engine.close();
       await deleteProcessing.stop();
       await store.close();
+      bucket?.close();
     },
   };
 }

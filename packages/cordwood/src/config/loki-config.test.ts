@@ -73,8 +73,8 @@ test('a production file on S3 is read', () => {
   assert.deepEqual(config!.ruler.alertmanagerUrls, ['http://a:9093', 'http://b:9093']);
   assert.deepEqual(config!.runtimeConfig.files, ['/etc/loki/overrides.yaml', '/etc/loki/more.yaml']);
   assert.deepEqual(config!.limits.rulerAlertmanagerConfig, { alertmanager_url: 'http://alertmanager:9093' });
-  const s3 = diagnostics.find((diagnostic) => diagnostic.message.startsWith('common.storage.s3'))!;
-  assert.deepEqual([s3.severity, s3.line, s3.column], ['warning', 15, 5]);
+  const ring = diagnostics.find((diagnostic) => diagnostic.message.startsWith('memberlist'))!;
+  assert.deepEqual([ring.severity, ring.line, ring.column], ['warning', 20, 1]);
 });
 
 const values: [name: string, text: string, pick: (config: LokiConfig) => unknown, expected: unknown][] = [

@@ -239,6 +239,12 @@ function derive({ value, given }: ReadYaml<typeof lokiBlock.fields>): LokiValue 
     },
     storage_config: {
       ...value.storage_config,
+      aws: given.has('storage_config.aws')
+        ? value.storage_config.aws
+        : { ...value.common.storage.s3, dynamodb: undefined },
+      object_store: given.has('storage_config.object_store')
+        ? value.storage_config.object_store
+        : { ...value.storage_config.object_store, ...value.common.storage.object_store },
       filesystem: given.has('storage_config.filesystem.directory')
         ? value.storage_config.filesystem
         : { directory: files.chunks_directory },

@@ -12,6 +12,10 @@ export const worldFailures = {
   CORRUPT: 'Bytes on disk do not match their checksum or format.',
   FORMAT_VERSION: 'The data was written by a newer version of Cordwood.',
   UNREACHABLE: 'A server could not be reached or did not answer in time.',
+  OBJECT_STORE_UNAVAILABLE: 'The object store did not answer, or could not just now; trying again may help.',
+  OBJECT_STORE_REFUSED: 'The object store refuses the request: credentials, bucket or settings are wrong.',
+  OBJECT_ARCHIVED: 'An object was moved to an archive (GLACIER) and must be restored before it can be read.',
+  BUCKET_TAKEN: 'Another data folder has taken over this bucket.',
   SHUTTING_DOWN: 'The process is stopping and takes no more work.',
   OVERLOADED: 'More work is waiting than the limits allow.',
 } as const;

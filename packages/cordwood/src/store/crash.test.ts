@@ -5,7 +5,7 @@ import { type Random, randomInt, seededRandom } from '../world/random.ts';
 import { SimulatedClock } from '../world/simulated-clock.ts';
 import { SimulatedDisk } from '../world/simulated-disk.ts';
 import type { Store } from './store.ts';
-import { nowNs, openTestStore, readAll, stream, type TestEntry } from './test/test-store.ts';
+import { bucketOnNewMachine, nowNs, openTestStore, readAll, stream, type TestEntry } from './test/test-store.ts';
 
 /**
  * Crash torture on the simulated disk: a machine that pushes, seals and reads is cut off at a random disk operation, again
@@ -69,6 +69,8 @@ async function live(disk: SimulatedDisk, random: Random, sent: SentPush[], last:
       walSegmentBytes: 700,
       maxChunkAgeMs: 86_400_000,
       runsToJoin: 2,
+      // Matters with a bucket: chunks are fetched again and again.
+      chunkCacheBytesMax: 1000,
     },
   });
   if (!last || random() < 0.5) await verify(store, sent);
@@ -77,6 +79,9 @@ async function live(disk: SimulatedDisk, random: Random, sent: SentPush[], last:
     await verify(store, sent);
     assert.ok(sent.every((push) => push.acknowledged));
     await store.close();
+    const machine = new SimulatedDisk({ seed: 1 });
+    const objects = bucketOnNewMachine(disk, machine);
+    if (objects !== undefined) await verify(await openTestStore({ disk: machine, objects }), sent);
     return;
   }
   const running: Promise<unknown>[] = [];

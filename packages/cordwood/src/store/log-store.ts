@@ -8,6 +8,8 @@ import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
 import { every, sleep } from '../world/clock.ts';
 import { type DirectoryLock, replaceFile } from '../world/disk.ts';
+import { Bucket } from './bucket/bucket.ts';
+import { ChunkCache } from './bucket/chunk-cache.ts';
 import { OpenChunks } from './chunk/chunk-handle.ts';
 import { Scratch } from './chunk/scratch.ts';
 import { SlabPool } from './head/slab-pool.ts';
@@ -25,6 +27,8 @@ import { decodeEntriesRecord } from './wal/entries-record.ts';
 import { Wal } from './wal/wal.ts';
 
 const formatVersion = 1;
+/** `cordwood serve` gives the whole end five seconds. */
+const publishAtEndMsMax = 3_000;
 
 /**
  * All tenants under one data folder:
@@ -46,6 +50,7 @@ export class LogStore implements Store {
   readonly #distributor: Distributor;
   readonly #openChunks: OpenChunks;
   readonly #retention: RetentionRules;
+  readonly #chunkCache: ChunkCache;
   readonly #slabs: SlabPool;
   /** One for all: seals run one at a time. */
   readonly #scratch = new Scratch();
@@ -58,7 +63,12 @@ export class LogStore implements Store {
   readonly #sealingNow = new Map<TenantStore, Promise<void>>();
   readonly #listeners = new Map<Tenant, Set<(batch: Batch) => void>>();
   readonly #roomListeners = new Set<() => void>();
+  readonly #publishing = new Map<TenantStore, Promise<void>>();
   #wal!: Wal;
+  /** Undefined: the folder is all there is. */
+  #bucket: Bucket | undefined;
+  /** Another folder took the bucket over: nothing is taken any more. */
+  #fenced: WorldError | undefined;
   #stopChecks = () => {};
   #diskFull = false;
   #nextRetentionMs = Number.NEGATIVE_INFINITY;
@@ -71,6 +81,7 @@ export class LogStore implements Store {
     this.#lock = lock;
     this.#openChunks = new OpenChunks(this.#settings.openChunksMax, this.#settings.sectionCacheBytes);
     this.#retention = new RetentionRules(options.compileSelector, options.log);
+    this.#chunkCache = new ChunkCache(this.#settings.chunkCacheBytesMax);
     this.#slabs = new SlabPool(this.#settings.headLineBytes);
     this.#distributor = new Distributor({
       clock: options.clock,
@@ -102,6 +113,8 @@ export class LogStore implements Store {
     await checkFormat(this.#options);
     const tenantsDirectory = `${this.#directory}/tenants`;
     await disk.createDirectory(tenantsDirectory);
+    const { objects } = this.#options;
+    if (objects !== undefined) this.#bucket = await Bucket.open({ objects, disk, directory: this.#directory });
     for (const name of await disk.list(tenantsDirectory)) await this.#openFolder(`${tenantsDirectory}/${name}`, name);
     const startMs = clock.monotonicMs();
     const { wal, report } = await Wal.open({
@@ -187,6 +200,8 @@ export class LogStore implements Store {
         slabs: this.#slabs,
         scratch: this.#scratch,
         retention: this.#retention,
+        bucket: this.#bucket?.tenant(name),
+        chunkCache: this.#chunkCache,
         listeners: this.#listenersOf(tenant),
       })
         .then((store) => {
@@ -231,6 +246,7 @@ export class LogStore implements Store {
   /** Waits for memory, or refuses the push. */
   async #admit(): Promise<void> {
     if (this.#closing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
+    if (this.#fenced !== undefined) throw this.#fenced;
     if (this.#diskFull) {
       await this.#checkSpace();
       if (this.#diskFull) {
@@ -337,6 +353,38 @@ export class LogStore implements Store {
       for (const listener of [...this.#roomListeners]) listener();
     });
     await this.#truncateWal();
+    void this.#publish(store);
+  }
+
+  /** Brings the bucket to what the folder is, one round at a time per tenant; a failure is tried again at the next check. */
+  #publish(store: TenantStore): Promise<void> {
+    const running = this.#publishing.get(store);
+    if (running !== undefined) return running;
+    if (!store.isAheadOfBucket || this.#fenced !== undefined) return Promise.resolve();
+    const publishing = this.#publishNow(store).finally(() => this.#publishing.delete(store));
+    this.#publishing.set(store, publishing);
+    return publishing;
+  }
+
+  async #publishNow(store: TenantStore): Promise<void> {
+    try {
+      while (store.isAheadOfBucket) await store.publish();
+    } catch (error) {
+      const fenced = error instanceof WorldError && error.code === 'BUCKET_TAKEN';
+      if (fenced) this.#fenced = error;
+      this.#options.log(
+        fenced ? 'error' : 'warn',
+        fenced
+          ? 'Another data folder owns the bucket: this process takes nothing any more.'
+          : 'The bucket could not be brought up to date; everything is on the disk, and it is tried again.',
+        { tenant: store.tenant, error: String(error) },
+      );
+    }
+  }
+
+  /** One attempt to bring the bucket up to date for every tenant. */
+  async #publishAll(): Promise<void> {
+    await Promise.all([...this.#tenants.values()].map((store) => this.#publish(store)));
   }
 
   async #truncateWal(): Promise<void> {
@@ -357,6 +405,7 @@ export class LogStore implements Store {
     for (const store of this.#tenants.values()) {
       store.forgetIdleStreams();
       if (store.sealingIsDue() || store.hasPendingSeal) this.#sealInBackground(store);
+      void this.#publish(store);
     }
   }
 
@@ -385,6 +434,7 @@ export class LogStore implements Store {
       await this.#forEachTenant((store) => store.removeExpired(), this.#counters.retentionRuns);
     }
     await this.#forEachTenant((store) => store.joinSmallChunks(), this.#counters.compactionRuns);
+    await this.#publishAll();
   }
 
   /** What fails for one tenant is tried again in the next round, and the others go on. */
@@ -410,11 +460,14 @@ export class LogStore implements Store {
     if (store === undefined) return 0;
     // Entries in memory are removed from chunks as all others, and from the WAL with its segments.
     await this.#seal(store);
-    return this.#one(() => store.removeRows(range, find));
+    const removed = await this.#one(() => store.removeRows(range, find));
+    await this.#publish(store);
+    return removed;
   }
 
   async flush(): Promise<void> {
     await Promise.all([...this.#tenants.values()].map((store) => this.#seal(store)));
+    await this.#publishAll();
   }
 
   async close(): Promise<void> {
@@ -425,7 +478,8 @@ export class LogStore implements Store {
     await this.#turn;
     await this.#wal.settled();
     try {
-      await this.flush();
+      await Promise.all([...this.#tenants.values()].map((store) => this.#seal(store)));
+      if (this.#bucket !== undefined) await this.#publishAtEnd(this.#bucket);
     } catch (error) {
       this.#options.log('error', 'Sealing at shutdown failed; the next start recovers from the write-ahead log.', {
         error: String(error),
@@ -437,6 +491,17 @@ export class LogStore implements Store {
     await this.#lock.release();
   }
 
+  /** What is not in the bucket when the time is over is published by the next start. */
+  async #publishAtEnd(bucket: Bucket): Promise<void> {
+    let cancel = () => {};
+    const timeIsOver = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(publishAtEndMsMax, resolve);
+    });
+    await Promise.race([this.#publishAll(), timeIsOver]);
+    cancel();
+    bucket.stop();
+  }
+
   // --- reading -------------------------------------------------------------------------------------------------------------
 
   readonly select = (request: SelectRequest): AsyncIterable<Batch> => this.#select(request);
@@ -446,7 +511,7 @@ export class LogStore implements Store {
     if (store !== undefined) yield* store.select(request);
   }
 
-  portableSnapshot(tenant: Tenant, range: TimeRange): PinnedPortableSnapshot | undefined {
+  async portableSnapshot(tenant: Tenant, range: TimeRange): Promise<PinnedPortableSnapshot | undefined> {
     return this.#existing(tenant)?.portableSnapshot(range);
   }
 

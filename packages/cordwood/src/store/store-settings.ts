@@ -40,6 +40,8 @@ export interface StoreSettings {
   readonly walSegmentBytes: number;
   /** Above this the tenants that hold the oldest segments are sealed. Bounds the time of recovery. */
   readonly walBytesMax: number;
+  /** With a bucket: chunk files on the local disk that the bucket has too. */
+  readonly chunkCacheBytesMax: number;
   /** Open chunk files kept for the next query. */
   readonly openChunksMax: number;
   /** Unpacked columns of chunks kept for the next query. */
@@ -66,4 +68,5 @@ export const defaultStoreSettings: StoreSettings = {
   walBytesMax: 512 * mib,
   openChunksMax: 1024,
   sectionCacheBytes: 32 * mib,
+  chunkCacheBytesMax: 10 * 1024 * mib,
 };

@@ -239,7 +239,7 @@ test('odd tenants stay apart', async () => {
     }
   }
   for (const path of disk.paths())
-    assert.match(path, /^\/data\/(FORMAT|wal\/\d+\.wal|tenants\/[a-z0-9_=~-]+\/(manifest|chunks\/\d+\.chunk))$/);
+    assert.match(path, /^\/data\/(FORMAT|bucket|wal\/\d+\.wal|tenants\/[a-z0-9_=~-]+\/(manifest|chunks\/\d+\.chunk))$/);
 });
 
 test('heads are sealed by size, by age and when idle; the WAL shrinks behind them', async () => {

@@ -8,6 +8,7 @@ import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
+import type { ObjectStore } from '../world/object-store.ts';
 import type { SelectorCompiler } from './ingest/policy.ts';
 import { LogStore } from './log-store.ts';
 import type { Metric } from './metrics.ts';
@@ -51,7 +52,7 @@ export interface Store {
    * What a query of the range sees now, as data that a SnapshotReader in another thread can read. Undefined: nothing. Whoever takes
    * one releases it when he has read. A store without this method can only be read through `select`.
    */
-  portableSnapshot?(tenant: Tenant, range: TimeRange): PinnedPortableSnapshot | undefined;
+  portableSnapshot?(tenant: Tenant, range: TimeRange): Promise<PinnedPortableSnapshot | undefined>;
   /** Bytes of the chunk files that a query of the range may read: how heavy it is, without looking at any. */
   chunkBytes?(tenant: Tenant, range: TimeRange): number;
   /** Streams with entries in the range (to the precision of a chunk), sorted by labels. */
@@ -68,7 +69,7 @@ export interface Store {
   tenants(): Tenant[];
   /** Loki's ingest metrics with their values now. */
   metrics(): Metric[];
-  /** Seals all heads into chunks. */
+  /** Seals all heads into chunks, and tries to bring the bucket up to date if there is one. */
   flush(): Promise<void>;
   /** Joins small chunks and, with retention enabled, removes what has expired. Also runs by itself, at intervals. */
   maintain(): Promise<void>;
@@ -90,6 +91,8 @@ export interface StoreOptions {
   /** LogQL stream selectors of the limits (policies, retention). The store itself knows no LogQL. */
   readonly compileSelector: SelectorCompiler;
   readonly log: LogMessage;
+  /** The bucket that sealed data is published to; undefined: the folder is all there is. Bring one that retries. */
+  readonly objects?: ObjectStore;
   /** What differs from `defaultStoreSettings`. */
   readonly settings?: Partial<StoreSettings>;
 }

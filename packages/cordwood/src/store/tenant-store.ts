@@ -6,10 +6,12 @@ import type { Limits, LimitsFor } from '../model/limits.ts';
 import type { LogMessage } from '../model/log-message.ts';
 import type { SelectRequest } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
-import type { TimeRange } from '../model/time-range.ts';
+import type { Direction, TimeRange } from '../model/time-range.ts';
 import type { Clock } from '../world/clock.ts';
 import { type Disk, parentDirectory } from '../world/disk.ts';
-import { ChunkHandle, type OpenChunks } from './chunk/chunk-handle.ts';
+import type { ChunkCache } from './bucket/chunk-cache.ts';
+import type { TenantBucket } from './bucket/tenant-bucket.ts';
+import { ChunkHandle, type OpenChunks, type RemoteChunks } from './chunk/chunk-handle.ts';
 import { ChunkTable } from './chunk/chunk-reader.ts';
 import type { Scratch } from './chunk/scratch.ts';
 import { DaySplitter, dayNs, offsetsInDay, timestampOf } from './day-time.ts';
@@ -17,6 +19,7 @@ import { Head } from './head/head.ts';
 import type { HeadDay } from './head/head-day.ts';
 import { HeadTable } from './head/head-table.ts';
 import type { SlabPool } from './head/slab-pool.ts';
+import { inParallel } from './in-parallel.ts';
 import type { AcceptedStream } from './ingest/accepted-stream.ts';
 import type { DiscardCounter } from './ingest/distributor.ts';
 import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './ingest/row-checks.ts';
@@ -49,6 +52,8 @@ export interface TenantStoreOptions {
   readonly slabs: SlabPool;
   readonly scratch: Scratch;
   readonly retention: RetentionRules;
+  readonly bucket: TenantBucket | undefined;
+  readonly chunkCache: ChunkCache;
   readonly log: LogMessage;
   /** Told of rows as they become durable. */
   readonly listeners: ReadonlySet<(batch: Batch) => void>;
@@ -70,7 +75,10 @@ export class TenantStore {
   readonly #splitter = new DaySplitter();
   readonly #sealedEntries = new SealedEntries();
   readonly #streams = new Map<string, StreamState>();
+  readonly #remote: RemoteChunks | undefined;
   #manifest: Manifest;
+  /** What the bucket was brought to. */
+  #inBucket: Manifest | undefined;
   #chunks: readonly ChunkHandle[] = [];
   #head: Head | undefined;
   /** Heads on their way into chunks, oldest first. */
@@ -90,8 +98,14 @@ export class TenantStore {
     this.#options = options;
     this.#chunksDirectory = `${options.directory}/chunks`;
     this.#manifestPath = `${options.directory}/manifest`;
+    const { bucket, disk, chunkCache } = options;
+    this.#remote = bucket && {
+      has: (id) => bucket.has(id),
+      fetch: (entry, path) => bucket.fetch(entry, path, disk),
+      cache: chunkCache,
+    };
     this.#manifest = manifest;
-    this.#nextChunkId = manifest.nextChunkId;
+    this.#nextChunkId = Math.max(manifest.nextChunkId, bucket?.firstChunkId ?? 0);
     this.#lastSequence = manifest.sealedSequence;
     this.#durableSequence = manifest.sealedSequence;
   }
@@ -111,10 +125,9 @@ export class TenantStore {
     }
     const store = new TenantStore(options, manifest);
     const listed = new Set(manifest.chunks.map((entry) => fileName(entry.id)));
-    for (const name of await disk.list(`${directory}/chunks`)) {
-      if (!listed.has(name)) await disk.remove(`${directory}/chunks/${name}`);
-    }
-    await store.#setChunks(manifest.chunks.map((entry) => store.#handle(entry)));
+    const found = new Set(await disk.list(`${directory}/chunks`));
+    for (const name of found) if (!listed.has(name)) await disk.remove(`${directory}/chunks/${name}`);
+    await store.#setChunks(manifest.chunks.map((entry) => store.#handle(entry, found.has(fileName(entry.id)))));
     return store;
   }
 
@@ -516,9 +529,11 @@ export class TenantStore {
     return this.#sealedEntries.setChunks(chunks);
   }
 
-  #handle(entry: ChunkEntry): ChunkHandle {
+  #handle(entry: ChunkEntry, isLocal = true): ChunkHandle {
     const { disk, tenant, openChunks } = this.#options;
     return new ChunkHandle({
+      isLocal,
+      remote: this.#remote,
       entry,
       path: this.#chunkPath(entry.id),
       disk,
@@ -536,21 +551,86 @@ export class TenantStore {
     return this.#head === undefined ? this.#sealing : [...this.#sealing, this.#head];
   }
 
+  // --- the bucket ---------------------------------------------------------------------------------------------------------
+
+  /** The bucket does not have all that the folder has. */
+  get isAheadOfBucket(): boolean {
+    const { bucket } = this.#options;
+    return bucket !== undefined && (this.#inBucket !== this.#manifest || bucket.hasGarbage);
+  }
+
+  /** Brings the bucket to what the folder is now. */
+  async publish(): Promise<void> {
+    const { bucket, disk } = this.#options;
+    if (bucket === undefined) return;
+    const manifest = this.#manifest;
+    if (manifest.chunks.length === 0 && this.#inBucket === undefined && manifest.sealedSequence === 0) {
+      this.#inBucket = manifest;
+      return;
+    }
+    const missing = new Set((await bucket.missing(manifest)).map(({ id }) => id));
+    // Chunks that were replaced meanwhile are not in the list any more; then the next round has a newer manifest.
+    const handles = await this.#inTurn(async () => {
+      const pinned = this.#chunks.filter(({ entry }) => missing.has(entry.id));
+      for (const handle of pinned) handle.pin();
+      return pinned;
+    });
+    try {
+      if (handles.length < missing.size) return;
+      await bucket.publish(manifest, handles, disk);
+      this.#inBucket = manifest;
+    } finally {
+      for (const handle of handles) await handle.unpin();
+    }
+    for (const handle of this.#chunks) if (bucket.has(handle.entry.id)) handle.becameRemote();
+    await this.#options.chunkCache.evict();
+  }
+
   // --- reading -------------------------------------------------------------------------------------------------------------
 
   async *select(request: SelectRequest): AsyncGenerator<Batch> {
     const snapshot = this.#snapshot(request.range);
+    const stopFetching = this.#fetchAhead(snapshot.chunks, request.direction);
     try {
       yield* selectBatches(snapshot, request, { batchRowsMax: this.#options.settings.chunkRowsMax });
     } finally {
+      await stopFetching();
       await this.#release(snapshot);
     }
   }
 
-  /** What a query of the range sees now, for another thread. */
-  portableSnapshot(range: TimeRange): PinnedPortableSnapshot {
+  /** Brings chunks that are not on the disk before the reader comes to them. Returns how to stop it. */
+  #fetchAhead(chunks: readonly ChunkHandle[], direction: Direction): () => Promise<void> {
+    if (this.#remote === undefined) return async () => {};
+    const sign = direction === 'forward' ? 1 : -1;
+    const inOrder = [...chunks].sort(
+      (a, b) => sign * (a.entry.day - b.entry.day || a.entry.minOffset - b.entry.minOffset),
+    );
+    let next = 0;
+    let stopped = false;
+    const lane = async () => {
+      // A failure shows when the reader comes to the chunk.
+      while (!stopped && next < inOrder.length) await inOrder[next++]!.ensureLocal().catch(() => {});
+    };
+    const lanes = Array.from({ length: fetchesMax }, lane);
+    return async () => {
+      stopped = true;
+      await Promise.all(lanes);
+    };
+  }
+
+  /** What a query of the range sees now, for another thread, which reads chunks from the disk. */
+  async portableSnapshot(range: TimeRange): Promise<PinnedPortableSnapshot> {
     const snapshot = this.#snapshot(range);
     const copies = snapshot.heads.map((head) => copyHead(head, offsetsInDay(head.day, range)!));
+    try {
+      if (this.#remote !== undefined) {
+        await inParallel(snapshot.chunks, fetchesMax, (chunk) => chunk.ensureLocal());
+      }
+    } catch (error) {
+      await this.#release(snapshot);
+      throw error;
+    }
     return {
       snapshot: {
         tenant: this.tenant,
@@ -618,6 +698,7 @@ export class TenantStore {
   async #release(snapshot: PinnedSnapshot): Promise<void> {
     for (const head of snapshot.pinned) head.unpin();
     for (const handle of snapshot.chunks) await handle.unpin();
+    if (this.#remote !== undefined) await this.#options.chunkCache.evict();
   }
 
   #tell(head: Head, before: number, upTo: number): void {
@@ -687,6 +768,9 @@ function visitTable(
     }
   }
 }
+
+/** Chunks that are fetched from a bucket at a time, for one reader. */
+const fetchesMax = 8;
 
 function fileName(id: number): string {
   return `${String(id).padStart(10, '0')}.chunk`;

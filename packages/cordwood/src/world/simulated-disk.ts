@@ -39,6 +39,8 @@ export type DiskOperation =
  * `startProcess()` the whole disk is: operations of a process that did not notice its end fail.
  */
 export class SimulatedDisk implements Disk {
+  /** The disk itself, also when asked through `startProcess`. */
+  readonly machine: SimulatedDisk = this;
   /** Set by tests to fail or crash at a chosen point. */
   beforeOperation: BeforeOperation | undefined;
   /** Operations so far; a test picks its kill point by it. */

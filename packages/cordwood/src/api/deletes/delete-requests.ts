@@ -6,6 +6,7 @@ import { type LogPlan, planLog } from '../../query/log-evaluator.ts';
 import { parseQuery } from '../../query/parse-query.ts';
 import type { Clock } from '../../world/clock.ts';
 import { type Disk, parentDirectory, replaceFile } from '../../world/disk.ts';
+import type { ObjectStore } from '../../world/object-store.ts';
 import { type Random, randomInt, systemRandom } from '../../world/random.ts';
 
 /** A tenant's wish that entries be deleted (loki.md 1.10). Both ends of the interval belong to it. */
@@ -50,16 +51,19 @@ export interface DeleteRequestsOptions {
   readonly disk: Disk;
   readonly path: string;
   readonly clock: Clock;
+  /** The bucket that sealed data is published to: requests go with it, so that another machine hides what they cover. */
+  readonly objects?: ObjectStore | undefined;
   readonly random?: Random;
 }
 
 const formatVersion = 1;
+const objectKey = 'cordwood/delete-requests';
 
 /** Reads the requests. Fails with CORRUPT when the file does not read: what was deleted must not show up again. */
 export async function openDeleteRequests(options: DeleteRequestsOptions): Promise<DeleteRequests> {
   const { disk, path, clock } = options;
   const random = options.random ?? systemRandom;
-  let requests = await readRequests(disk, path);
+  let requests = await readRequests(disk, path, options.objects);
   const compiled = new WeakMap<DeleteRequest, CompiledDelete>();
   let writing: Promise<void> = Promise.resolve();
 
@@ -69,8 +73,10 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
       const after = next(requests);
       const text = JSON.stringify({ version: formatVersion, requests: after });
       await disk.createDirectory(parentDirectory(path));
-      await replaceFile(disk, path, [new TextEncoder().encode(text)]);
+      const bytes = new TextEncoder().encode(text);
+      await replaceFile(disk, path, [bytes]);
       requests = after;
+      await options.objects?.put(objectKey, bytes);
     });
     writing = done.catch(() => {});
     return done;
@@ -132,8 +138,12 @@ export function compileDelete({ query, startMs, endMs }: DeleteRequest): Compile
   };
 }
 
-async function readRequests(disk: Disk, path: string): Promise<readonly DeleteRequest[]> {
-  const bytes = await disk.readFile(path);
+async function readRequests(
+  disk: Disk,
+  path: string,
+  objects: ObjectStore | undefined,
+): Promise<readonly DeleteRequest[]> {
+  const bytes = (await disk.readFile(path)) ?? (await objects?.get(objectKey));
   if (bytes === undefined) return [];
   try {
     const content = JSON.parse(new TextDecoder().decode(bytes)) as { version: number; requests: DeleteRequest[] };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorldError } from '../../model/failure.ts';
 import type { Tenant } from '../../model/tenant.ts';
+import { MemoryObjectStore } from '../../world/memory-object-store.ts';
 import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { nowNs, openTestApi, type TestApi } from '../test/test-api.ts';
@@ -59,6 +60,17 @@ test('a disk that fails refuses the request, and the next one works', async () =
   const { id } = await requests.add(request);
   assert.deepEqual(
     requests.list(a).map((one) => one.id),
+    [id],
+  );
+});
+
+test('with a bucket another machine knows what is to be deleted', async () => {
+  const objects = new MemoryObjectStore();
+  const open = () =>
+    openDeleteRequests({ disk: new SimulatedDisk({ seed: 1 }), path, clock: new SimulatedClock(nowNs), objects });
+  const { id } = await (await open()).add(request);
+  assert.deepEqual(
+    (await open()).list(a).map((one) => one.id),
     [id],
   );
 });

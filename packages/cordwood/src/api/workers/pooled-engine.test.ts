@@ -177,8 +177,8 @@ test('a query that is cancelled stops, and its chunks are let go', { timeout: 12
   let pinned = 0;
   const counted: Store = Object.assign(Object.create(store), {
     chunkBytes: () => 2 ** 30,
-    portableSnapshot(tenant: Tenant, range: Parameters<Store['chunkBytes'] & {}>[1]) {
-      const snapshot = store.portableSnapshot!(tenant, range)!;
+    async portableSnapshot(tenant: Tenant, range: Parameters<Store['chunkBytes'] & {}>[1]) {
+      const snapshot = (await store.portableSnapshot!(tenant, range))!;
       pinned++;
       return {
         snapshot: snapshot.snapshot,

@@ -54,8 +54,8 @@ export function createPooledEngine(options: PooledEngineOptions): PooledEngine {
       size: workers,
       clock,
       log,
-      snapshot(tenant, range) {
-        const pinned = store.portableSnapshot!(tenant, range);
+      async snapshot(tenant, range) {
+        const pinned = await store.portableSnapshot!(tenant, range);
         if (pinned === undefined) return undefined;
         const hides = deletes !== undefined && limitsFor(tenant).deletionMode !== 'disabled';
         return { pinned, hiding: hides ? deletes.hidingRequests(tenant, range) : [] };

@@ -28,7 +28,7 @@ export interface WorkerPoolOptions {
   snapshot(
     tenant: Tenant,
     range: TimeRange,
-  ): { readonly pinned: PinnedPortableSnapshot; readonly hiding: readonly DeleteRequest[] } | undefined;
+  ): Promise<{ readonly pinned: PinnedPortableSnapshot; readonly hiding: readonly DeleteRequest[] } | undefined>;
 }
 
 /** A query that was cancelled and still runs after this long holds its thread up: the thread is ended. */
@@ -108,6 +108,7 @@ class Thread {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, Job>();
   readonly #pinned = new Map<number, PinnedPortableSnapshot>();
+  #ended = false;
 
   constructor(options: WorkerPoolOptions, ended: (lost: readonly Job[]) => void) {
     this.#options = options;
@@ -117,6 +118,7 @@ class Thread {
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => options.log('error', 'A query thread failed.', { error: String(error) }));
     this.#worker.on('exit', () => {
+      this.#ended = true;
       const lost = [...this.#jobs.values()].filter((job) => !job.cancelled);
       this.#jobs.clear();
       for (const read of this.#pinned.keys()) this.#release(read);
@@ -159,7 +161,7 @@ class Thread {
       case 'ready':
         break;
       case 'read':
-        this.#answerRead(message.read, message.tenant, message.range);
+        void this.#answerRead(message.read, message.tenant, message.range);
         break;
       case 'readEnded':
         this.#release(message.read);
@@ -172,15 +174,16 @@ class Thread {
     }
   }
 
-  #answerRead(read: number, tenant: Tenant, range: TimeRange): void {
+  async #answerRead(read: number, tenant: Tenant, range: TimeRange): Promise<void> {
     try {
-      const found = this.#options.snapshot(tenant, range);
+      const found = await this.#options.snapshot(tenant, range);
       if (found === undefined) {
         this.#send({ kind: 'snapshot', read, answer: { snapshot: undefined, hiding: [] } });
         return;
       }
       const { pinned, hiding } = found;
       this.#pinned.set(read, pinned);
+      if (this.#ended) return this.#release(read);
       const { snapshot } = pinned;
       this.#send({ kind: 'snapshot', read, answer: { snapshot, hiding } }, transferables(snapshot));
     } catch (error) {

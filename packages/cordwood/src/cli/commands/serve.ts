@@ -23,6 +23,10 @@ export const serve = defineCommand({
       value: 'N',
       describe: 'threads for heavy queries, 0 for none (default: processors, at most querier.max_concurrent)',
     },
+    'local-storage': {
+      type: 'boolean',
+      describe: 'keep chunks in the data folder only, although the file names an object store',
+    },
     'otlp-grpc-port': { type: 'string', value: 'N', describe: 'take OTLP logs over gRPC too; 4317 is the usual port' },
   },
   examples: [
@@ -38,12 +42,15 @@ export const serve = defineCommand({
       env,
       port: wholeNumber(options.port, '--port'),
       dataDirectory: options.data,
+      localStorage: options['local-storage'],
       queryWorkers: wholeNumber(options['query-workers'], '--query-workers'),
       otlpGrpcPort: wholeNumber(options['otlp-grpc-port'], '--otlp-grpc-port'),
       createLog: (config) => createLogOutput(config.server.logLevel, config.server.logFormat, terminal.note),
     });
     for (const warning of server.warnings) terminal.note(renderDiagnostic(warning));
-    terminal.note(`cordwood serves ${server.url}, data in ${server.dataDirectory}`);
+    terminal.note(
+      `cordwood serves ${server.url}, data in ${server.dataDirectory}${server.bucketName === undefined ? '' : `, chunks in ${server.bucketName}`}`,
+    );
     await aborted(signal);
     const clean = await stopWithin(stopLimitMs, () => server.stop());
     if (!clean) terminal.note('stopped before everything was written into chunks; the WAL has it');

@@ -26,7 +26,8 @@ export const up = defineCommand({
   summary: 'Run a whole platform folder: loki.yaml, config.alloy, rules.',
   operands: '[DIR|FILE]',
   operandCount: [0, 1],
-  describe: 'Store, API, ruler, page and agent in one process, from the files that production gets.',
+  describe:
+    'Store, API, ruler, page and agent in one process, from the files that production gets. Chunks stay in the data folder, also when loki.yaml names a bucket.',
   options: {
     demo: {
       type: 'boolean',
@@ -67,6 +68,8 @@ export const up = defineCommand({
       env,
       port: options.port === undefined ? undefined : positiveInteger(options.port, '--port', 0),
       dataDirectory,
+      // Who tries a platform on a laptop does not mean to take over the bucket of production.
+      localStorage: true,
       log,
     });
     const readyMs = performance.now();

@@ -17,7 +17,10 @@ import {
   text,
 } from './field.ts';
 
-/** Where chunks and rules lie. Cordwood keeps them in a folder; the settings of object stores are checked. */
+/** Where chunks and rules lie. Chunks are published to S3 when the file says so; other object stores are checked, and not used. */
+
+const object = <F extends Field>(field: F): F => notRun('object-store', field);
+const engine = <F extends Field>(field: F): F => notRun('engine', field);
 
 const s3Fields = {
   s3: text(),
@@ -29,23 +32,23 @@ const s3Fields = {
   secret_access_key: secret(),
   session_token: secret(),
   insecure: boolean(false),
-  chunk_delimiter: text(),
+  chunk_delimiter: engine(text()),
   http_config: block('aws.HTTPConfig', {
     timeout: go('0s'),
-    idle_conn_timeout: go('1m30s'),
-    response_header_timeout: go('0s'),
+    idle_conn_timeout: engine(go('1m30s')),
+    response_header_timeout: engine(go('0s')),
     insecure_skip_verify: boolean(false),
     ca_file: text(),
   }),
-  signature_version: text('v4'),
+  signature_version: engine(text('v4')),
   storage_class: text('STANDARD'),
   sse: block('s3.SSEConfig', { type: text(), kms_key_id: text(), kms_encryption_context: text() }),
   backoff_config: block('backoff.Config', { min_period: go('100ms'), max_period: go('3s'), max_retries: integer(5) }),
-  disable_dualstack: boolean(false),
+  disable_dualstack: engine(boolean(false)),
 };
 const s3 = block('aws.S3Config', s3Fields);
 /** Up to 3.7 `storage_config.aws` may also carry DynamoDB settings. */
-const aws = block('aws.StorageConfig', { ...s3Fields, dynamodb: any() });
+const aws = block('aws.StorageConfig', { ...s3Fields, dynamodb: notRun('deprecated', any()) });
 
 const gcs = block('gcp.GCSConfig', {
   bucket_name: text(),
@@ -173,33 +176,31 @@ const thanosHttp = block('http.Config', {
   tls_server_name: text(),
 });
 
-const object = <F extends Field>(field: F): F => notRun('object-store', field);
+const thanosS3 = block('s3.Config', {
+  endpoint: text(),
+  region: text(),
+  bucket_name: text(),
+  secret_access_key: secret(),
+  access_key_id: text(),
+  session_token: secret(),
+  insecure: boolean(false),
+  list_objects_version: engine(text()),
+  bucket_lookup_type: text('auto'),
+  dualstack_enabled: engine(boolean(true)),
+  storage_class: text(),
+  native_aws_auth_enabled: engine(boolean(false)),
+  part_size: engine(integer(0)),
+  send_content_md5: engine(boolean(false)),
+  sts_endpoint: engine(text()),
+  max_retries: integer(10),
+  sse: block('s3.SSEConfig', { type: text(), kms_key_id: text(), kms_encryption_context: text() }),
+  http: thanosHttp,
+  trace: engine(block('s3.TraceConfig', { enabled: boolean(false) })),
+});
 
 /** The block of the newer object-store clients (`use_thanos_objstore`), also used by `ruler_storage`. */
 export const thanosFields = {
-  s3: object(
-    block('s3.Config', {
-      endpoint: text(),
-      region: text(),
-      bucket_name: text(),
-      secret_access_key: secret(),
-      access_key_id: text(),
-      session_token: secret(),
-      insecure: boolean(false),
-      list_objects_version: text(),
-      bucket_lookup_type: text('auto'),
-      dualstack_enabled: boolean(true),
-      storage_class: text(),
-      native_aws_auth_enabled: boolean(false),
-      part_size: integer(0),
-      send_content_md5: boolean(false),
-      sts_endpoint: text(),
-      max_retries: integer(10),
-      sse: block('s3.SSEConfig', { type: text(), kms_key_id: text(), kms_encryption_context: text() }),
-      http: thanosHttp,
-      trace: block('s3.TraceConfig', { enabled: boolean(false) }),
-    }),
-  ),
+  s3: object(thanosS3),
   gcs: object(
     block('gcs.Config', {
       bucket_name: text(),
@@ -241,7 +242,7 @@ const localStorage = block('local.FSConfig', { directory: text() });
 
 /** The `storage` block of `common`. */
 export const commonStorage = block('common.Storage', {
-  s3: object(s3),
+  s3,
   gcs: object(gcs),
   azure: object(azure),
   alibabacloud: object(alibabacloud),
@@ -251,7 +252,7 @@ export const commonStorage = block('common.Storage', {
   hedging: object(hedging),
   cos: object(cos),
   congestion_control: object(congestionControl),
-  object_store: block('bucket.Config', thanosFields),
+  object_store: block('bucket.Config', { ...thanosFields, s3: thanosS3 }),
 });
 
 /** `ruler.storage`, older than `ruler_storage`. */
@@ -286,25 +287,23 @@ const shipper = {
 
 export const storage = block('storage.Config', {
   alibabacloud: object(alibabacloud),
-  aws: object(aws),
+  aws,
   azure: object(azure),
   bos: object(bos),
   gcs: object(gcs),
   filesystem: localStorage,
   swift: object(swift),
   hedging: object(hedging),
-  named_stores: object(
-    block('storage.NamedStores', {
-      aws: map(aws),
-      azure: map(azure),
-      bos: map(bos),
-      filesystem: map(localStorage),
-      gcs: map(gcs),
-      alibabacloud: map(alibabacloud),
-      swift: map(swift),
-      cos: map(cos),
-    }),
-  ),
+  named_stores: block('storage.NamedStores', {
+    aws: map(aws),
+    azure: object(map(azure)),
+    bos: object(map(bos)),
+    filesystem: object(map(localStorage)),
+    gcs: object(map(gcs)),
+    alibabacloud: object(map(alibabacloud)),
+    swift: object(map(swift)),
+    cos: object(map(cos)),
+  }),
   cos: object(cos),
   bigtable: notRun('deprecated', any()),
   cassandra: notRun('deprecated', any()),
@@ -312,13 +311,14 @@ export const storage = block('storage.Config', {
   boltdb: notRun('deprecated', any()),
   index_cache_validity: notRun('cache', go('5m')),
   congestion_control: object(congestionControl),
-  object_prefix: object(text()),
+  object_prefix: text(),
   index_queries_cache_config: notRun('cache', cache),
   disable_broad_index_queries: notRun('cache', boolean(false)),
   max_parallel_get_chunk: notRun('engine', integer(150)),
   use_thanos_objstore: boolean(false),
   object_store: block('bucket.ConfigWithNamedStores', {
     ...thanosFields,
+    s3: thanosS3,
     named_stores: object(
       block('bucket.NamedStores', {
         azure: map(any()),

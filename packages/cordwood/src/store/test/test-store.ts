@@ -8,6 +8,11 @@ import type { Tenant } from '../../model/tenant.ts';
 import type { Direction, TimeRange } from '../../model/time-range.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { Disk } from '../../world/disk.ts';
+import { FaultyObjectStore } from '../../world/faulty-object-store.ts';
+import { MemoryObjectStore } from '../../world/memory-object-store.ts';
+import type { ObjectStore } from '../../world/object-store.ts';
+import { seededRandom } from '../../world/random.ts';
+import { RetryingObjectStore } from '../../world/retrying-object-store.ts';
 import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { openStore, type PushOutcome, type Store } from '../store.ts';
@@ -31,12 +36,73 @@ export interface TestStoreOptions {
   readonly limits?: Partial<Limits>;
   readonly settings?: Partial<StoreSettings>;
   readonly limitsFor?: (tenant: Tenant) => Limits;
+  /** By default the one of the disk in bucket mode (see `bucketOf`), else none. */
+  readonly objects?: ObjectStore | undefined;
+}
+
+/** The whole suite also runs with a bucket: store-on-bucket.test.ts. */
+const isOnBucket = process.env['STORE_TEST_BUCKET'] === '1';
+const buckets = new WeakMap<SimulatedDisk, FaultyObjectStore>();
+
+/** In bucket mode every disk has one, which stays when processes and machines go. */
+function bucketOf(disk: SimulatedDisk): FaultyObjectStore {
+  let bucket = buckets.get(disk.machine);
+  if (bucket === undefined) {
+    bucket = new FaultyObjectStore(new MemoryObjectStore({ pageKeys: 3 }), {
+      seed: 7,
+      clock: hastyClock(),
+      failureRate: 0.05,
+      tornReadRate: 0.05,
+      listLag: 3,
+    });
+    buckets.set(disk.machine, bucket);
+  }
+  return bucket;
+}
+
+/** In bucket mode the bucket of a disk as a process on another, empty machine sees it. */
+export function bucketOnNewMachine(of: SimulatedDisk, machine: SimulatedDisk): ObjectStore | undefined {
+  return isOnBucket ? bucketOfProcess(machine, bucketOf(of)) : undefined;
+}
+
+/** Short waits are over at once, deadlines never come. */
+export function hastyClock(): Clock {
+  let nowMs = 0;
+  return {
+    nowNs: () => nowNs,
+    monotonicMs: () => nowMs++,
+    after(delayMs, callback) {
+      if (delayMs > 10_000) return () => {};
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    },
+  };
+}
+
+/** A bucket as one process sees it: what a dead process still asks for does not arrive. */
+export function bucketOfProcess(disk: Disk, inner: ObjectStore): ObjectStore {
+  const alive = () => disk.size('/alive');
+  return new RetryingObjectStore(
+    {
+      get: (key) => alive().then(() => inner.get(key)),
+      put: (key, bytes) => alive().then(() => inner.put(key, bytes)),
+      delete: (key) => alive().then(() => inner.delete(key)),
+      async *list(prefix) {
+        await alive();
+        yield* inner.list(prefix);
+      },
+    },
+    { clock: hastyClock(), random: seededRandom(3), policy: { maxRetries: 8 } },
+  );
 }
 
 export function openTestStore(options: TestStoreOptions = {}): Promise<Store> {
   const limits = { ...wideLimits, ...options.limits };
+  const disk = options.disk ?? new SimulatedDisk({ seed: 1 });
+  const objects = options.objects ?? (isOnBucket ? bucketOfProcess(disk, bucketOf(disk as SimulatedDisk)) : undefined);
   return openStore({
-    disk: options.disk ?? new SimulatedDisk({ seed: 1 }),
+    disk,
+    ...(objects === undefined ? {} : { objects }),
     directory: '/data',
     clock: options.clock ?? new SimulatedClock(nowNs),
     limitsFor: options.limitsFor ?? (() => limits),
