@@ -15,6 +15,7 @@ import { tail } from './tail.ts';
 import { test } from './test.ts';
 import { trace } from './trace.ts';
 import { up } from './up.ts';
+import { verify } from './verify.ts';
 
 /** Every command and group of commands, in the order in which help lists them. */
 export const commands: readonly (Command | CommandGroup)[] = [
@@ -29,6 +30,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   push,
   test,
   rules,
+  verify,
   migrate,
   check,
   trace,

@@ -1,6 +1,7 @@
 import { renderDiagnostic } from '../../model/diagnostic.ts';
 import type { CaseResult } from '../case-result.ts';
 import type { Report } from './report.ts';
+import { xml } from './xml.ts';
 
 /** JUnit XML as CI systems read it: a suite per file; a file that cannot be read is a suite with one error. */
 export const junitReport: Report = (run) => {
@@ -36,20 +37,4 @@ function testCase(file: string, one: CaseResult): string {
 
 function seconds(cases: readonly CaseResult[]): string {
   return (cases.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000).toFixed(3);
-}
-
-const names: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** XML has no place for most control characters, escaped or not. */
-function xml(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[&<>"']/g, (char) => names[char]!);
 }
