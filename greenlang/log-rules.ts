@@ -206,6 +206,24 @@ const auditRecording: RuleGroup = {
   ],
 };
 
+/** Proof that alerts fire and resolve, on demand: `cordwood verify` writes the lines, nobody else does. */
+const acceptance: RuleGroup = {
+  name: 'acceptance',
+  tenants: ['greenlang-dev'],
+  interval: '5s',
+  rules: [
+    {
+      alert: 'AcceptanceCanary',
+      comment: 'The window is short, so that it resolves while the acceptance still runs.',
+      expr: 'sum(count_over_time({service="cordwood-verify"} |= "alert canary" [15s])) > 0',
+      severity: 'info',
+      team: 'platform',
+      summary: 'cordwood verify proves that alerts fire; this one resolves within a minute',
+      runbook: 'Nothing to do. Does it stay? Then look who writes {service="cordwood-verify"} in greenlang-dev.',
+    },
+  ],
+};
+
 export const logRules: readonly RuleGroup[] = [
   compliance,
   services,
@@ -217,4 +235,5 @@ export const logRules: readonly RuleGroup[] = [
   recording('greenlang-dev'),
   audit,
   auditRecording,
+  acceptance,
 ];

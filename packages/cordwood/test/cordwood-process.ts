@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,15 +9,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const cordwood = join(import.meta.dirname, '../bin/cordwood.js');
 
 const readyWithinMs = 60_000;
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A `loki.yaml` that refuses nothing for its rate or age. `more` is added at its end. */
 export function generousLokiYaml(port: number, options: { authEnabled?: boolean; more?: string } = {}): string {

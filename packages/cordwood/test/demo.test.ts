@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { plantedSecrets } from '../../../greenlang/services/planted-secrets.ts';
+import { runCaptured } from '../src/cli/test/run-captured.ts';
 
 // `npm start`, as its user runs it: the real processes, the real files of greenlang/, only ports and data folder of its own.
 // SECONDS=600 npm test ... for the long form.
@@ -199,6 +200,27 @@ test('planted secrets are nowhere: not in the API, not in WAL and chunks, though
     const bytes = readFileSync(join(data, file));
     for (const secret of secrets) assert.ok(!bytes.includes(secret), `${secret} in ${file}`);
   }
+});
+
+test('cordwood verify: nothing of the acceptance criteria is red', async () => {
+  const options = [
+    '--otlp',
+    `http://127.0.0.1:${otlpPort}`,
+    '--pods',
+    join(`${data}-demo`, 'pods'),
+    '--format',
+    'json',
+  ];
+  const platform = ['--platform', join(root, 'greenlang/platform.ts')];
+  const { code, out, note } = await runCaptured(['verify', '--addr', url, ...platform, ...options]);
+  assert.equal(code, 0, out + note);
+  const { criteria } = JSON.parse(out) as { criteria: { number: number; state: string }[] };
+  const green = criteria.filter(({ state }) => state === 'passed').map(({ number }) => number);
+  assert.deepEqual(
+    [2, 3, 4, 5, 6, 9, 10, 11].filter((number) => !green.includes(number)),
+    [],
+    out,
+  );
 });
 
 test('Ctrl-C flushes and stops within five seconds', async () => {

@@ -8,8 +8,9 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pageEntries } from '../src/cli/page-entries.ts';
 import { createLokiClient } from '../src/client/loki-client.ts';
+import { freePort } from '../src/rules/test/real-process.ts';
 import { randomInt, seededRandom } from '../src/world/random.ts';
-import { cordwood, freePort, generousLokiYaml, ServerProcess } from './cordwood-process.ts';
+import { cordwood, generousLokiYaml, ServerProcess } from './cordwood-process.ts';
 
 // The real thing, whole: `cordwood serve` is killed with SIGKILL at seeded moments while `cordwood push` keeps sending. Real
 // processes have no simulated clock, so this one test really waits. KILLS=20 npm test ... for the long form.

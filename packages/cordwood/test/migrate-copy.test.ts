@@ -10,8 +10,9 @@ import { encodePushRequest } from '../src/codec/push-request.ts';
 import { compressSnappy } from '../src/codec/snappy.ts';
 import { createEntryColumns, type Entry } from '../src/model/entry.ts';
 import { createLabels, type Labels } from '../src/model/labels.ts';
+import { freePort } from '../src/rules/test/real-process.ts';
 import { randomInt, seededRandom } from '../src/world/random.ts';
-import { freePort, generousLokiYaml, runCordwood, ServerProcess } from './cordwood-process.ts';
+import { generousLokiYaml, runCordwood, ServerProcess } from './cordwood-process.ts';
 
 // The real thing, whole: history of a Loki without tenants is copied into one with tenants, while either side and the copier are
 // killed with SIGKILL at seeded moments; `compare` proves it; then one line is taken away and one is changed.

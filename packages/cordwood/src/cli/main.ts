@@ -19,7 +19,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const terminal = createTerminal(process.env);
   // A reader that goes away (`| head`) is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Timers of the clock do not hold the process, and a command that only waits for one must not end before its end.
+  const alive = setInterval(() => {}, 60_000);
   process.exitCode = await runCommand(args, terminal, process.env, createInterrupt());
+  clearInterval(alive);
   // What still runs after a command has ended (keep-alive sockets, workers) must not hold the process.
   if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.once('drain', resolve));
   process.exit();

@@ -64,6 +64,14 @@ export interface AcceptanceSettings {
 /** The label of every stream that acceptance writes. */
 export const markerLabel = 'cordwood_verify';
 
+/** The label `service` of everything that acceptance writes: the pipeline gives the same to what comes by OTLP. */
+export const verifyService = 'cordwood-verify';
+
+/** Labels of a stream of this run. */
+export function markedStream(runId: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { service: verifyService, [markerLabel]: runId, ...more };
+}
+
 const askEveryMs = 500;
 
 /** Asks until the answer is good or `limitMs` is over; gives the last answer. */

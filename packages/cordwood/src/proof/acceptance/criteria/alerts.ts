@@ -1,6 +1,6 @@
 import { type Check, type Criterion, failed, judged, listed, notJudged } from '../criterion.ts';
 import { activeAlerts, expectedRules, ruleGroups, ruleProblem } from '../rule-state.ts';
-import { eventually, markerLabel, type Stack } from '../stack.ts';
+import { eventually, markedStream, markerLabel, type Stack, verifyService } from '../stack.ts';
 
 export const alerts: Criterion = {
   number: 6,
@@ -32,6 +32,9 @@ async function judgeLoaded(stack: Stack): Promise<Check> {
 // ---- one that fires ----------------------------------------------------------------------------------------------------------
 
 const namespaceOfRules = 'cordwood-verify';
+const canaryWords = 'alert canary';
+/** What a platform's own canary rule counts. */
+const canaryQuery = `{service="${verifyService}"} |= "${canaryWords}"`;
 const ruleInterval = 5;
 const windowSeconds = 15;
 
@@ -39,6 +42,7 @@ const windowSeconds = 15;
 interface Canary {
   readonly tenant: string;
   readonly name: string;
+  readonly firesWithinMs: number;
   readonly resolvesWithinMs: number;
   remove(): Promise<void>;
 }
@@ -50,7 +54,7 @@ async function judgeFiring(stack: Stack): Promise<Check[]> {
     return [
       notJudged(
         what,
-        `a rule over {${markerLabel}="alert"} in one of the tenants, or a ruler whose rules can be written (POST /loki/api/v1/rules)`,
+        `a rule over ${canaryQuery} in one of the tenants, or a ruler whose rules can be written (POST /loki/api/v1/rules)`,
       ),
     ];
   try {
@@ -65,14 +69,14 @@ async function fireCanary(stack: Stack, canary: Canary, what: string): Promise<C
   const isFiring = async () =>
     (await activeAlerts(stack, tenant)).some(({ labels, state }) => labels['alertname'] === name && state === 'firing');
   stack.leave(tenant, `{${markerLabel}="alert"}`);
-  const stream = { [markerLabel]: 'alert', service_name: 'cordwood-verify' };
+  const stream = markedStream('alert');
   const startMs = stack.clock.monotonicMs();
   const fired = await eventually(
     stack,
-    stack.settings.waitMs + canary.resolvesWithinMs,
+    canary.firesWithinMs + stack.settings.waitMs,
     async () => {
       // Again and again: the window of the rule is short, so that it resolves soon.
-      const entry = { timestampNs: stack.clock.nowNs(), line: `alert canary ${stack.runId}`, structuredMetadata: [] };
+      const entry = { timestampNs: stack.clock.nowNs(), line: `${canaryWords} ${stack.runId}`, structuredMetadata: [] };
       const { status, text } = await stack.loki.push(tenant, stream, [entry]);
       if (status !== 204) throw new Error(`push to ${tenant}: ${status} ${text.trim()}`);
       return isFiring();
@@ -116,10 +120,16 @@ async function platformCanary(stack: Stack): Promise<Canary | undefined> {
   for (const { id } of stack.environment.tenants) {
     const groups = (await ruleGroups(stack, id)) ?? [];
     for (const { rules, interval } of groups) {
-      const rule = rules.find(({ type, query }) => type === 'alerting' && query.includes(`${markerLabel}="alert"`));
+      const rule = rules.find(({ type, query }) => type === 'alerting' && query.includes(canaryQuery));
       if (rule === undefined) continue;
       const window = Number(/\[(\d+)s\]/.exec(rule.query)?.[1] ?? 60);
-      return { tenant: id, name: rule.name, resolvesWithinMs: (window + 2 * interval) * 1000, remove: async () => {} };
+      return {
+        tenant: id,
+        name: rule.name,
+        firesWithinMs: 2 * interval * 1000,
+        resolvesWithinMs: (window + 2 * interval) * 1000,
+        remove: async () => {},
+      };
     }
   }
   return undefined;
@@ -129,7 +139,7 @@ async function platformCanary(stack: Stack): Promise<Canary | undefined> {
 async function makeCanary(stack: Stack): Promise<Canary | undefined> {
   const { ownTenant: tenant } = stack.settings;
   const name = `CordwoodVerify_${stack.runId}`;
-  const expr = `sum(count_over_time({${markerLabel}="alert"}[${windowSeconds}s])) > 0`;
+  const expr = `sum(count_over_time(${canaryQuery}[${windowSeconds}s])) > 0`;
   const group = { name, interval: `${ruleInterval}s`, rules: [{ alert: name, expr, labels: { severity: 'info' } }] };
   const path = `/loki/api/v1/rules/${namespaceOfRules}`;
   const { status } = await stack.loki.request({
@@ -143,7 +153,8 @@ async function makeCanary(stack: Stack): Promise<Canary | undefined> {
     tenant,
     name,
     // The ruler reads its storage every poll_interval, a minute unless it was set.
-    resolvesWithinMs: 60_000 + (windowSeconds + 2 * ruleInterval) * 1000,
+    firesWithinMs: 60_000 + 2 * ruleInterval * 1000,
+    resolvesWithinMs: (windowSeconds + 2 * ruleInterval) * 1000,
     remove: async () => {
       await stack.loki.request({ path: `${path}/${name}`, method: 'DELETE', tenant });
     },

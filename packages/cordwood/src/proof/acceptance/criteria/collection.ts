@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '@cordwood/platform';
 import { type Check, type Criterion, failed, judged, listed, notJudged, passed } from '../criterion.ts';
 import { eventually, lastSpan, type Stack } from '../stack.ts';
 
@@ -9,21 +10,25 @@ export const collection: Criterion = {
   number: 2,
   title: 'Grafana Alloy collects logs from all GreenLang namespace pods',
   async judge(stack) {
-    return [...(await judgePods(stack)), ...(await judgeNamespaces(stack))];
+    const pods = readPods(stack);
+    const inhabited = isList(pods) ? new Set(pods.map(({ namespace }) => namespace)) : undefined;
+    return [...(await judgePods(stack, pods)), ...(await judgeNamespaces(stack, inhabited))];
   },
 };
 
 /** The tenant that the logs of a namespace belong to. */
-function tenantOfNamespace(stack: Stack, namespace: string): string | undefined {
-  return stack.environment.tenants.find(({ namespaces }) => namespaces.includes(namespace))?.id;
+function tenantOfNamespace(environment: Environment, namespace: string): string | undefined {
+  return environment.tenants.find(({ namespaces }) => namespaces.includes(namespace))?.id;
 }
 
 // ---- namespaces: what was there and is silent now ----------------------------------------------------------------------------
 
-async function judgeNamespaces(stack: Stack): Promise<Check[]> {
+/** `inhabited` are the namespaces that have pods; undefined when nobody said which. */
+async function judgeNamespaces(stack: Stack, inhabited: ReadonlySet<string> | undefined): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { id, namespaces } of stack.environment.tenants) {
     for (const namespace of namespaces) {
+      if (inhabited?.has(namespace) === false) continue;
       const what = `${namespace} -> ${id}`;
       const newest = async (spanMs: number) =>
         (await stack.loki.entries(id, `{namespace="${namespace}"}`, lastSpan(stack, spanMs), 1))[0];
@@ -62,31 +67,43 @@ interface Pod {
   readonly name: string;
 }
 
-async function judgePods(stack: Stack): Promise<Check[]> {
-  const { pods: source } = stack.endpoints;
-  const what = 'every pod of a tenant namespace is collected';
+const everyPod = 'every pod of a tenant namespace is collected';
+
+/** The pods of the tenants' namespaces, or why they are not known. */
+function readPods({ endpoints, settings, environment }: Stack): Pod[] | Check {
+  const { pods: source } = endpoints;
   if (source === undefined)
-    return [notJudged(what, '--pods: a folder like /var/log/pods, or the file of `kubectl get pods -A -o json`')];
-  if (!existsSync(source)) return [failed(what, `${source}: there is no such file or folder`)];
-  const all = statSync(source).isDirectory() ? podsOfFolder(source, stack.settings.freshMs) : podsOfList(source);
-  const pods = all.filter(({ namespace }) => tenantOfNamespace(stack, namespace) !== undefined);
-  if (pods.length === 0) return [notJudged(what, `pods: ${source} has none in the namespaces of the tenants`)];
+    return notJudged(everyPod, '--pods: a folder like /var/log/pods, or the file of `kubectl get pods -A -o json`');
+  if (!existsSync(source)) return failed(everyPod, `${source}: there is no such file or folder`);
+  const all = statSync(source).isDirectory() ? podsOfFolder(source, settings.freshMs) : podsOfList(source);
+  const pods = all.filter(({ namespace }) => tenantOfNamespace(environment, namespace) !== undefined);
+  if (pods.length === 0) return notJudged(everyPod, `pods: ${source} has none in the namespaces of the tenants`);
+  return pods;
+}
+
+async function judgePods(stack: Stack, pods: readonly Pod[] | Check): Promise<Check[]> {
+  if (!isList(pods)) return [pods];
+  // A pod of a list may be a quiet one; a file in a folder was written to.
+  const spanMs = statSync(stack.endpoints.pods!).isDirectory() ? stack.settings.freshMs : dayMs;
   const missing: string[] = [];
   for (const { namespace, name } of pods) {
-    const tenant = tenantOfNamespace(stack, namespace)!;
+    const tenant = tenantOfNamespace(stack.environment, namespace)!;
     const query = `{namespace="${namespace}"} | pod="${name}"`;
-    const span = () => lastSpan(stack, statSync(source).isDirectory() ? stack.settings.freshMs : dayMs);
     const found = await eventually(
       stack,
       stack.settings.waitMs,
-      () => stack.loki.entries(tenant, query, span(), 1),
+      () => stack.loki.entries(tenant, query, lastSpan(stack, spanMs), 1),
       (entries) => entries.length > 0,
     );
     if (found.length === 0) missing.push(`${namespace}/${name}`);
   }
   const evidence =
     missing.length === 0 ? `${pods.length} pods` : `${missing.length} of ${pods.length}: ${listed(missing)}`;
-  return [judged(missing.length === 0, what, evidence)];
+  return [judged(missing.length === 0, everyPod, evidence)];
+}
+
+function isList(pods: readonly Pod[] | Check): pods is readonly Pod[] {
+  return Array.isArray(pods);
 }
 
 /** Pods that have logged lately, by the kubelet's layout: `<namespace>_<pod>_<uid>/<container>/<n>.log`. */

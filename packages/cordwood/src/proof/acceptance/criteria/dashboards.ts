@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Check, type Criterion, failed, judged, listed, notJudged } from '../criterion.ts';
 import { queryPrometheus } from '../query-prometheus.ts';
@@ -12,6 +12,7 @@ export const dashboards: Criterion = {
     const what = 'the dashboards are there';
     if (artifacts === undefined) return [notJudged(what, '--artifacts: the folder that cordwood render writes')];
     const directory = join(artifacts, 'monitoring/dashboards');
+    if (!existsSync(directory)) return [notJudged(what, `dashboards in ${directory}`)];
     const files = globSync('*.json', { cwd: directory }).sort();
     const missing = required.filter((name) => !files.includes(name));
     if (missing.length > 0) return [failed(what, `${directory} has no ${listed(missing)}`)];

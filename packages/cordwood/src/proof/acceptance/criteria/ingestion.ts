@@ -1,6 +1,6 @@
 import { sleep } from '../../../world/clock.ts';
 import { type Check, type Criterion, failed, judged, listed, notJudged } from '../criterion.ts';
-import { eventually, markerLabel, type Stack } from '../stack.ts';
+import { eventually, markedStream, markerLabel, type Stack } from '../stack.ts';
 import { tenantLimits } from '../tenant-limits.ts';
 
 export const ingestion: Criterion = {
@@ -37,7 +37,7 @@ async function judgeLimits(stack: Stack): Promise<Check> {
 /** A push larger than the burst is refused whole, and Loki's refusal names the rate. Infinity: it was taken. */
 async function probedRateMb(stack: Stack, tenant: string, burstMb: number): Promise<number | undefined> {
   if (!stack.settings.probeLimits) return undefined;
-  const stream = { [markerLabel]: stack.runId, service_name: 'cordwood-verify', purpose: 'limits' };
+  const stream = markedStream(stack.runId, { purpose: 'limits' });
   // Lines of one character repeated: a few kilobytes on the wire.
   const line = 'x'.repeat(64 * 1024);
   const count = Math.ceil((burstMb * mib * 1.05) / line.length);
@@ -106,12 +106,7 @@ async function makeLoad(stack: Stack, tenant: string, rate: number, forMs: numbe
   let refused: string | undefined;
   stack.leave(tenant, `{${markerLabel}="${stack.runId}", purpose="load"}`);
   const sender = async (number: number) => {
-    const stream = {
-      [markerLabel]: stack.runId,
-      service_name: 'cordwood-verify',
-      purpose: 'load',
-      sender: `${number}`,
-    };
+    const stream = markedStream(stack.runId, { purpose: 'load', sender: `${number}` });
     while (next < total && refused === undefined) {
       const batch = next++;
       const dueMs = startMs + (batch * batchBytes * 1000) / rate;

@@ -3,7 +3,7 @@ import { compressSnappy } from '../../../codec/snappy.ts';
 import { createEntryColumns } from '../../../model/entry.ts';
 import { createLabels } from '../../../model/labels.ts';
 import { type Check, type Criterion, failed, judged, listed, notJudged, passed } from '../criterion.ts';
-import { eventually, markerLabel, runSpan, type Stack } from '../stack.ts';
+import { eventually, markedStream, markerLabel, runSpan, type Stack } from '../stack.ts';
 
 /** Every route of Loki's API that shows logs or what is known of them, with a question that names everybody's marker. */
 const readingRoutes: readonly (readonly [path: string, parameters: Readonly<Record<string, string>>])[] = [
@@ -57,7 +57,7 @@ async function plantMarkers(stack: Stack, tenants: readonly string[]): Promise<{
   for (const [index, tenant] of tenants.entries()) {
     const marker = `${stack.runId}m${index}end`;
     of.set(tenant, marker);
-    const stream = { [markerLabel]: stack.runId, marker, service_name: 'cordwood-verify' };
+    const stream = markedStream(stack.runId, { marker });
     stack.leave(tenant, `{${markerLabel}="${stack.runId}", marker="${marker}"}`);
     const line = JSON.stringify({ event: 'isolation_marker', marker_field: marker });
     const structuredMetadata = createLabels({ marker_metadata: marker });
@@ -134,7 +134,7 @@ async function severalTenants(stack: Stack, tenants: readonly string[], of: Mark
 async function pushNeedsTenant(stack: Stack, tenants: readonly string[]): Promise<Check> {
   const open: string[] = [];
   const entry = { timestampNs: stack.clock.nowNs(), line: 'must be refused', structuredMetadata: [] };
-  const labels = createLabels({ [markerLabel]: stack.runId, service_name: 'cordwood-verify' });
+  const labels = createLabels(markedStream(stack.runId));
   const bytes = compressSnappy(encodePushRequest([{ labels, entries: createEntryColumns([entry]) }]));
   for (const tenant of [undefined, tenants.slice(0, 2).join('|')]) {
     const { status } = await stack.loki.request({

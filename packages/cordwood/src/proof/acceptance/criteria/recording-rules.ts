@@ -8,7 +8,7 @@ export const recordingRules: Criterion = {
   title: 'Recording rules export metrics to Prometheus',
   async judge(stack) {
     const wrong: string[] = [];
-    const arrivals: Check[] = [];
+    const arriving: Promise<Check[]>[] = [];
     let count = 0;
     for (const { id } of stack.environment.tenants) {
       const names = expectedRules(stack, id, 'record');
@@ -21,9 +21,10 @@ export const recordingRules: Criterion = {
         const rule = group?.rules.find((candidate) => candidate.name === name);
         const problem = rule === undefined ? `${name} is not loaded` : ruleProblem(rule, group!, stack.clock.nowNs());
         if (problem !== undefined) wrong.push(`${id}: ${problem}`);
-        else arrivals.push(...(await judgeArrival(stack, id, name, group!)));
+        else arriving.push(judgeArrival(stack, id, name, group!));
       }
     }
+    const arrivals = (await Promise.all(arriving)).flat();
     const loaded = judged(
       wrong.length === 0,
       'every recording rule of the platform is loaded and evaluates',
