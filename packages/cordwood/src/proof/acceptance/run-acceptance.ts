@@ -1,4 +1,5 @@
 import { WorldError } from '../../model/failure.ts';
+import { sleep } from '../../world/clock.ts';
 import { BudgetSpent } from './budget.ts';
 import { type Check, type CheckState, type Criterion, failed, notJudged, stateOf } from './criterion.ts';
 import type { Stack } from './stack.ts';
@@ -73,6 +74,9 @@ async function judgeSafely(criterion: Criterion, stack: Stack): Promise<readonly
 
 async function cleanUpAfter(stack: Stack, left: readonly LeftStream[]): Promise<string[]> {
   const notes: string[] = [];
+  if (left.length === 0) return notes;
+  // A deletion ends at a whole second that is not in the future: what was written in this second must lie before it.
+  await sleep(stack.clock, 1000, stack.signal);
   for (const { tenant, selector } of left) {
     const start = String(stack.startedNs / 1_000_000_000n);
     const end = String(stack.clock.nowNs() / 1_000_000_000n);
