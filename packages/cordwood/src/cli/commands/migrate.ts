@@ -1,6 +1,7 @@
 import type { CommandGroup } from '../command.ts';
 import { compare } from './migrate/compare.ts';
 import { copy } from './migrate/copy.ts';
+import { metrics } from './migrate/metrics.ts';
 import { parity } from './migrate/parity.ts';
 import { positions } from './migrate/positions.ts';
 import { promtail } from './migrate/promtail.ts';
@@ -9,5 +10,5 @@ import { promtail } from './migrate/promtail.ts';
 export const migrate: CommandGroup = {
   name: 'migrate',
   summary: 'Move from Promtail and Loki 2.9 to Alloy and Loki 3, with proof.',
-  commands: [promtail, parity, positions, copy, compare],
+  commands: [promtail, parity, metrics, positions, copy, compare],
 };
