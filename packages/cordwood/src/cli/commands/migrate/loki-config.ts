@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs';
+import type { UpgradedConfig } from '../../../migrate/loki-config/upgrade-loki-config.ts';
+import { renderDiagnostic } from '../../../model/diagnostic.ts';
+import { defineCommand, exitCode, UsageError } from '../../command.ts';
+import { ConfigError } from '../../config-error.ts';
+import { readSource } from '../../read-source.ts';
+import type { Terminal } from '../../terminal.ts';
+
+export const lokiConfig = defineCommand({
+  name: 'migrate loki-config',
+  summary: 'Upgrade a loki.yaml from 2.9 to 3.x or 4.0.',
+  operands: 'FILE',
+  operandCount: [1, 1],
+  describe:
+    'Keys that went, moved or were renamed are changed in the text, comments stay, and the schema gets a period with v13 and tsdb where it\nneeds one. What means something else without being written is listed. The new file goes to stdout (or --output), the report to stderr.\nExit code 0: the new file runs, 1: something must be done by hand, 2: the file cannot be read.',
+  options: {
+    from: { type: 'string', value: 'VERSION', default: '2.9', describe: 'release that the file is for' },
+    to: { type: 'string', value: 'VERSION', default: '3.x', describe: '3.0 to 3.7, 3.x (the newest) or 4.0' },
+    output: { type: 'string', value: 'FILE', short: 'o', describe: 'write the new file here' },
+    'keep-defaults': { type: 'boolean', describe: 'write the old value where a default changed' },
+    format: {
+      type: 'string',
+      value: 'FORM',
+      short: 'f',
+      default: 'human',
+      describe: 'human, or json with the new text in it',
+    },
+  },
+  examples: [
+    ['cordwood migrate loki-config loki.yaml > loki-3.yaml', 'from 2.9 to the newest 3'],
+    ['cordwood migrate loki-config loki.yaml --to 4.0 --format json', 'what 4.0 would need'],
+  ],
+  async run({ options, positionals, terminal }) {
+    if (options.format !== 'human' && options.format !== 'json')
+      throw new UsageError(`--format is human or json, not '${options.format}'`);
+    const { parseVersion } = await import('../../../migrate/loki-config/version.ts');
+    const version = (text: string, option: string) => {
+      const parsed = parseVersion(text);
+      if (parsed === undefined) throw new UsageError(`${option} is 2.9, 3.0 to 3.7, 3.x or 4.0, not '${text}'`);
+      return parsed;
+    };
+    const { upgradeLokiConfig } = await import('../../../migrate/loki-config/upgrade-loki-config.ts');
+    const { systemClock } = await import('../../../world/system-clock.ts');
+    const source = readSource(positionals[0]!);
+    const result = upgradeLokiConfig(source, {
+      from: version(options.from, '--from'),
+      to: version(options.to, '--to'),
+      nowMs: Number(systemClock.nowNs() / 1_000_000n),
+      keepDefaults: options['keep-defaults'],
+    });
+    if ('diagnostics' in result) {
+      const findings = result.diagnostics.map((diagnostic) => ({ diagnostic, source: source.text }));
+      throw new ConfigError(`${source.name} cannot be read`, findings);
+    }
+    const { upgraded } = result;
+    if (options.output !== undefined) writeFileSync(options.output, upgraded.text);
+    if (options.format === 'json') await terminal.out(`${JSON.stringify(upgraded, undefined, 2)}\n`);
+    else {
+      report(source.name, upgraded, terminal);
+      if (options.output === undefined) await terminal.out(upgraded.text);
+    }
+    const byHand = upgraded.changes.some(({ severity }) => severity === 'error');
+    const broken = upgraded.diagnostics.some(({ severity }) => severity === 'error');
+    return byHand || broken ? exitCode.failed : exitCode.ok;
+  },
+});
+
+function report(name: string, upgraded: UpgradedConfig, terminal: Terminal): void {
+  for (const { after, before, key, line, severity, version, why } of upgraded.changes) {
+    const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'green';
+    const old = before === undefined ? '' : `: ${before}`;
+    const change = after === undefined ? 'removed' : `-> ${after}`;
+    terminal.note(
+      `${name}:${line}: ${terminal.style(colour, version)} ${key}${old}  ${severity === 'error' ? '' : change}`.trimEnd(),
+    );
+    terminal.note(`    ${why}`);
+  }
+  if (upgraded.effective.length > 0)
+    terminal.note(`\n${terminal.style('bold', 'Means something else without being written:')}`);
+  for (const { after, before, effect, kept, key, version } of upgraded.effective) {
+    terminal.note(
+      `  ${version} ${key}: ${before} ${kept ? '(written into the file)' : `-> ${after}`}\n      ${effect}`,
+    );
+  }
+  if (upgraded.behaviour.length > 0) terminal.note(`\n${terminal.style('bold', 'Works in another way:')}`);
+  for (const { text, version } of upgraded.behaviour) terminal.note(`  ${version} ${text}`);
+  const errors = upgraded.diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) terminal.note(`\n${terminal.style('red', 'The new file does not start yet:')}`);
+  for (const diagnostic of errors) terminal.note(renderDiagnostic(diagnostic, upgraded.text));
+}
