@@ -217,6 +217,8 @@ for (const name of readdirSync(fixtures)) {
         port: 0,
         dataDirectory: join(directory, 'data'),
         queryWorkers: 0,
+        // The buckets of these files are not there.
+        localStorage: true,
         log: () => {},
       });
       try {
