@@ -7,11 +7,12 @@ import type { SelectRequest } from '../model/select-request.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { TimeRange } from '../model/time-range.ts';
 import { every, sleep } from '../world/clock.ts';
-import { type DirectoryLock, replaceFile } from '../world/disk.ts';
+import type { DirectoryLock } from '../world/disk.ts';
 import { Bucket } from './bucket/bucket.ts';
 import { ChunkCache } from './bucket/chunk-cache.ts';
 import { OpenChunks } from './chunk/chunk-handle.ts';
 import { Scratch } from './chunk/scratch.ts';
+import { checkFolderFormat } from './folder-format.ts';
 import { SlabPool } from './head/slab-pool.ts';
 import { Distributor } from './ingest/distributor.ts';
 import type { FindRows } from './maintenance.ts';
@@ -26,7 +27,8 @@ import { TenantStore } from './tenant-store.ts';
 import { decodeEntriesRecord } from './wal/entries-record.ts';
 import { Wal } from './wal/wal.ts';
 
-const formatVersion = 1;
+/** Clocks are set right by less than this. */
+const clockJumpMsMax = 3_600_000;
 /** `cordwood serve` gives the whole end five seconds. */
 const publishAtEndMsMax = 3_000;
 
@@ -72,6 +74,8 @@ export class LogStore implements Store {
   #stopChecks = () => {};
   #diskFull = false;
   #nextRetentionMs = Number.NEGATIVE_INFINITY;
+  readonly #startedNs: bigint;
+  readonly #startedMs: number;
   #closing = false;
 
   private constructor(options: StoreOptions, lock: DirectoryLock) {
@@ -79,6 +83,8 @@ export class LogStore implements Store {
     this.#settings = { ...defaultStoreSettings, ...options.settings };
     this.#directory = options.directory;
     this.#lock = lock;
+    this.#startedNs = options.clock.nowNs();
+    this.#startedMs = options.clock.monotonicMs();
     this.#openChunks = new OpenChunks(this.#settings.openChunksMax, this.#settings.sectionCacheBytes);
     this.#retention = new RetentionRules(options.compileSelector, options.log);
     this.#chunkCache = new ChunkCache(this.#settings.chunkCacheBytesMax);
@@ -110,7 +116,7 @@ export class LogStore implements Store {
 
   async #recover(): Promise<void> {
     const { disk, clock, log } = this.#options;
-    await checkFormat(this.#options);
+    await checkFolderFormat(disk, this.#directory);
     const tenantsDirectory = `${this.#directory}/tenants`;
     await disk.createDirectory(tenantsDirectory);
     const { objects } = this.#options;
@@ -431,10 +437,25 @@ export class LogStore implements Store {
     const nowMs = this.#options.clock.monotonicMs();
     if (retentionEnabled && nowMs >= this.#nextRetentionMs) {
       this.#nextRetentionMs = nowMs + applyRetentionIntervalMs;
-      await this.#forEachTenant((store) => store.removeExpired(), this.#counters.retentionRuns);
+      const retentionNowNs = this.#trustedNowNs();
+      await this.#forEachTenant((store) => store.removeExpired(retentionNowNs), this.#counters.retentionRuns);
     }
     await this.#forEachTenant((store) => store.joinSmallChunks(), this.#counters.compactionRuns);
     await this.#publishAll();
+  }
+
+  /**
+   * The wall clock, unless it jumped ahead of the time that has passed since the start: a clock that is set to a wrong year
+   * must not remove that year's entries.
+   */
+  #trustedNowNs(): bigint {
+    const { clock, log } = this.#options;
+    const passedMs = clock.monotonicMs() - this.#startedMs;
+    const latestNs = this.#startedNs + BigInt(Math.ceil(passedMs) + clockJumpMsMax) * 1_000_000n;
+    const nowNs = clock.nowNs();
+    if (nowNs <= latestNs) return nowNs;
+    log('warn', 'The clock jumped ahead; retention goes by the time that has passed since the start.', {});
+    return latestNs;
   }
 
   /** What fails for one tenant is tried again in the next round, and the others go on. */
@@ -643,21 +664,3 @@ function sortedByLabels<Item>(items: Item[], streamOf: (item: Item) => StreamRef
 }
 
 /** Refuses a folder of a newer version, and marks a new one. */
-async function checkFormat({ disk, directory }: StoreOptions): Promise<void> {
-  const path = `${directory}/FORMAT`;
-  const text = `cordwood data folder, format ${formatVersion}\n`;
-  const bytes = await disk.readFile(path);
-  if (bytes === undefined || bytes.length === 0) return replaceFile(disk, path, [Buffer.from(text)]);
-  const version = Number(/^cordwood data folder, format (\d+)\n$/.exec(Buffer.from(bytes).toString())?.[1]);
-  if (Number.isNaN(version))
-    throw new WorldError('CORRUPT', 'this is not the mark of a Cordwood data folder', { path });
-  if (version > formatVersion) {
-    throw new WorldError(
-      'FORMAT_VERSION',
-      `data folder of format ${version}, this Cordwood reads up to ${formatVersion}`,
-      {
-        path,
-      },
-    );
-  }
-}

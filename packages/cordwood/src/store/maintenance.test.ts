@@ -162,6 +162,25 @@ test('retention of 365, 90 and 30 days over a year and more', async () => {
   await store.close();
 });
 
+test('a clock that is set to a wrong year removes nothing', async () => {
+  const clock = new SimulatedClock(nowNs);
+  const limits = { ...wideLimits, retentionPeriodMs: 30 * dayMs };
+  const store = await openTestStore({ clock, settings: { retentionEnabled: true }, limitsFor: () => limits });
+  await push(store, { app: 'x' }, [[0, 'young']]);
+  await store.flush();
+  clock.jumpTo(nowNs + BigInt(3650 * dayMs) * 1_000_000n);
+  await store.maintain();
+  assert.deepEqual(await readLines(store), ['young']);
+  clock.jumpTo(nowNs - BigInt(3650 * dayMs) * 1_000_000n);
+  await store.maintain();
+  assert.deepEqual(await readLines(store), ['young']);
+  clock.jumpTo(nowNs);
+  await clock.advance(31 * dayMs);
+  await store.maintain();
+  assert.deepEqual(await readLines(store), []);
+  await store.close();
+});
+
 test('a selector that cannot be read keeps everything', async () => {
   const clock = new SimulatedClock(nowNs);
   const retentionStream = [{ selector: '{broken', priority: 1, periodMs: 30 * dayMs }];

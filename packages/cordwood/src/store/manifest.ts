@@ -114,6 +114,10 @@ function readContent(reader: ByteReader, version: number): Manifest {
   return { tenant, sealedSequence, nextChunkId, chunks };
 }
 
+export function chunkFileName(id: number): string {
+  return `${String(id).padStart(10, '0')}.chunk`;
+}
+
 export async function readManifest(disk: Disk, path: string): Promise<Manifest | undefined> {
   const bytes = await disk.readFile(path);
   return bytes === undefined ? undefined : decodeManifest(bytes, path);

@@ -26,7 +26,14 @@ import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './inge
 import { StreamState } from './ingest/stream-state.ts';
 import { TokenBucket } from './ingest/token-bucket.ts';
 import { chunksToJoin, type FindRows, joinChunks, type Replacement, removeExpired, removeRows } from './maintenance.ts';
-import { type ChunkEntry, emptyManifest, type Manifest, publishManifest, readManifest } from './manifest.ts';
+import {
+  type ChunkEntry,
+  chunkFileName,
+  emptyManifest,
+  type Manifest,
+  publishManifest,
+  readManifest,
+} from './manifest.ts';
 import { copyHead, type PinnedPortableSnapshot } from './portable-snapshot.ts';
 import type { RetentionRules } from './retention.ts';
 import type { RowTable } from './rows/row-table.ts';
@@ -124,10 +131,10 @@ export class TenantStore {
       });
     }
     const store = new TenantStore(options, manifest);
-    const listed = new Set(manifest.chunks.map((entry) => fileName(entry.id)));
+    const listed = new Set(manifest.chunks.map((entry) => chunkFileName(entry.id)));
     const found = new Set(await disk.list(`${directory}/chunks`));
     for (const name of found) if (!listed.has(name)) await disk.remove(`${directory}/chunks/${name}`);
-    await store.#setChunks(manifest.chunks.map((entry) => store.#handle(entry, found.has(fileName(entry.id)))));
+    await store.#setChunks(manifest.chunks.map((entry) => store.#handle(entry, found.has(chunkFileName(entry.id)))));
     return store;
   }
 
@@ -461,11 +468,10 @@ export class TenantStore {
   }
 
   /** Removes what is older than its retention period. */
-  removeExpired(): Promise<void> {
+  removeExpired(nowNs: bigint): Promise<void> {
     return this.#inTurn(async () => {
-      const { clock, limitsFor, retention } = this.#options;
+      const { limitsFor, retention } = this.#options;
       const limits = limitsFor(this.tenant);
-      const nowNs = clock.nowNs();
       const shortestMs = retention.shortestMs(limits);
       if (!Number.isFinite(shortestMs)) return;
       const cutoffNs = nowNs - BigInt(Math.ceil(shortestMs)) * 1_000_000n;
@@ -544,7 +550,7 @@ export class TenantStore {
   }
 
   #chunkPath(id: number): string {
-    return `${this.#chunksDirectory}/${fileName(id)}`;
+    return `${this.#chunksDirectory}/${chunkFileName(id)}`;
   }
 
   #heads(): Head[] {
@@ -771,10 +777,6 @@ function visitTable(
 
 /** Chunks that are fetched from a bucket at a time, for one reader. */
 const fetchesMax = 8;
-
-function fileName(id: number): string {
-  return `${String(id).padStart(10, '0')}.chunk`;
-}
 
 function wordsOf({ timestampsNs, rowCount }: { timestampsNs: BigInt64Array; rowCount: number }): Int32Array {
   return new Int32Array(timestampsNs.buffer, timestampsNs.byteOffset, rowCount * 2);

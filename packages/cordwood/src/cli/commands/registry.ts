@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { explain } from './explain.ts';
 import { fmt } from './fmt.ts';
 import { graph } from './graph.ts';
+import { inspect } from './inspect.ts';
 import { labels } from './labels.ts';
 import { migrate } from './migrate.ts';
 import { push } from './push.ts';
@@ -28,6 +29,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   tail,
   labels,
   push,
+  inspect,
   test,
   rules,
   verify,

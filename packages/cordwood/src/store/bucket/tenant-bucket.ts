@@ -2,7 +2,7 @@ import { WorldError } from '../../model/failure.ts';
 import { type Disk, writeSynced } from '../../world/disk.ts';
 import type { ObjectStore } from '../../world/object-store.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type ChunkEntry, decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
+import { type ChunkEntry, chunkFileName, decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
 import { type Bucket, manifestKey, readChecked } from './bucket.ts';
 
 /** Uploads at a time, of one tenant. */
@@ -108,6 +108,6 @@ export class TenantBucket {
   }
 
   #chunkKey(id: number | ''): string {
-    return `cordwood/tenants/${this.#name}/chunks/${id === '' ? '' : `${String(id).padStart(10, '0')}.chunk`}`;
+    return `cordwood/tenants/${this.#name}/chunks/${id === '' ? '' : chunkFileName(id)}`;
   }
 }

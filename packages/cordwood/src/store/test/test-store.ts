@@ -32,6 +32,8 @@ export const wideLimits: Limits = {
 
 export interface TestStoreOptions {
   readonly disk?: Disk;
+  /** `/data` by default. */
+  readonly directory?: string;
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
   readonly settings?: Partial<StoreSettings>;
@@ -103,7 +105,7 @@ export function openTestStore(options: TestStoreOptions = {}): Promise<Store> {
   return openStore({
     disk,
     ...(objects === undefined ? {} : { objects }),
-    directory: '/data',
+    directory: options.directory ?? '/data',
     clock: options.clock ?? new SimulatedClock(nowNs),
     limitsFor: options.limitsFor ?? (() => limits),
     compileSelector: testSelector,
