@@ -47,6 +47,8 @@ export interface ApiOptions {
   readonly metrics?: ApiMetrics;
   /** The level of the process' own log, for `/log_level`; by default it cannot be changed. */
   readonly logLevel?: { readonly current: () => LogLevel; readonly set: (level: LogLevel) => void };
+  /** Ends the process as a signal would, for `/ingester/shutdown`; by default nothing happens. */
+  readonly terminate?: () => void;
   /** Contents of certificate and key: the server speaks HTTPS. */
   readonly tls?: {
     readonly cert: string | Buffer;
@@ -59,9 +61,18 @@ export interface ApiOptions {
 
 /** What routes work with. */
 export interface ApiContext extends ApiOptions {
+  readonly lifecycle: Lifecycle;
+  readonly startedNs: bigint;
   /** The store's entries without those that delete requests cover. */
   readonly select: Select;
   readonly metrics: ApiMetrics;
   readonly queries: QueryQueue;
   readonly tails: Tails;
+}
+
+/** How far the process is on its way out. */
+export interface Lifecycle {
+  ingesterStopped: boolean;
+  shutdownPrepared: boolean;
+  readonly terminate: () => void;
 }

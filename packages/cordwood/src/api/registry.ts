@@ -9,6 +9,7 @@ import { formatQuery } from './routes/format-query.ts';
 import { indexShards } from './routes/index-shards.ts';
 import { indexStats } from './routes/index-stats.ts';
 import { indexVolume, indexVolumeRange } from './routes/index-volume.ts';
+import { ingesterShutdown, prepareShutdown } from './routes/ingester-shutdown.ts';
 import { knownTenants } from './routes/known-tenants.ts';
 import { labels, labelValues } from './routes/labels.ts';
 import { legacyLabels, legacyLabelValues, legacyQuery } from './routes/legacy-query.ts';
@@ -22,6 +23,7 @@ import { push } from './routes/push.ts';
 import { query } from './routes/query.ts';
 import { queryRange } from './routes/query-range.ts';
 import { ready } from './routes/ready.ts';
+import { ring } from './routes/ring.ts';
 import { deleteRuleGroup, deleteRuleNamespace, getRuleGroup, listRules, setRuleGroup } from './routes/rules.ts';
 import { series } from './routes/series.ts';
 import { services } from './routes/services.ts';
@@ -70,5 +72,8 @@ export const routes: readonly Route[] = [
   services,
   logLevel,
   flush,
+  ingesterShutdown,
+  prepareShutdown,
+  ring,
   openapi,
 ];

@@ -29,6 +29,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const { store, deletes, limitsFor } = options;
   const context: ApiContext = {
     ...options,
+    lifecycle: { ingesterStopped: false, shutdownPrepared: false, terminate: options.terminate ?? (() => {}) },
+    startedNs: clock.nowNs(),
     select: deletes === undefined ? store.select : hideDeleted(store.select, deletes, limitsFor),
     metrics,
     queries: createQueryQueue({

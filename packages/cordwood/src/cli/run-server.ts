@@ -45,6 +45,8 @@ export interface RunningServer {
   readonly limits: TenantLimits;
   /** Settings that Cordwood accepts and does not act on, broken rule files. */
   readonly warnings: readonly Diagnostic[];
+  /** Resolves when somebody asked for the end of the process through the API. */
+  readonly terminated: Promise<void>;
   /** Answers what is under way, seals and syncs, and frees the folder. */
   stop(): Promise<void>;
 }
@@ -122,6 +124,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
   const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  const terminated = Promise.withResolvers<void>();
   const api = createApi({
     store,
     engine,
@@ -137,6 +140,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     overridesStatus: () => limits.limits.status,
     configuredTenants: () => limits.limits.tenants(),
     notReady: () => notReady,
+    terminate: terminated.resolve,
     ...(existsSync(webDirectory) ? { webDirectory } : {}),
     ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
   });
@@ -172,6 +176,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     store,
     ruler: ruler?.ruler,
     limits: limits.limits,
+    terminated: terminated.promise,
     warnings: [...diagnostics, ...limits.diagnostics, ...(ruler?.ruler.diagnostics() ?? [])],
     async stop() {
       notReady = 'Application is stopping';

@@ -199,6 +199,17 @@ test('too many series are refused; Logs Drilldown gets some of them and a warnin
   ]);
 });
 
+test('reading stops as soon as there are too many series', async () => {
+  const world = createWorld({ limits: { maxQuerySeries: 2 } });
+  fill(world, team, { app: 'web' }, 500);
+  const tooMany = refusal(400, /maximum number of series \(2\) reached/);
+  await assert.rejects(world.run('count_over_time({app="web"} | regexp "(?P<n>[0-9]+)" [1m])'), tooMany);
+  assert.ok(world.source.rowsRead < 50, `${world.source.rowsRead} rows`);
+  // Inside an aggregation there may be as many as memory holds.
+  const all = await world.run('sum(count_over_time({app="web"} | regexp "(?P<n>[0-9]+)" [1m]))');
+  assert.ok(all.kind === 'matrix' && all.series.length === 1);
+});
+
 test('series without a single point do not count', async () => {
   const world = createWorld({ limits: { maxQuerySeries: 1 } });
   for (const app of ['a', 'b']) fill(world, team, { app }, 2);

@@ -10,13 +10,20 @@ import { explain } from './explain.ts';
 import { compareLabels, labelsKey } from './label-sets.ts';
 import type { Pipeline } from './line/pipeline.ts';
 import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
-import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
+import {
+  constantSeries,
+  evaluateMetric,
+  evaluateVariants,
+  isSorted,
+  type MetricContext,
+  withoutParentheses,
+} from './metric-evaluator.ts';
 import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
 import { entriesIn, noSelectStatistics, sumSelectStatistics } from './query-statistics.ts';
 import { QueryTrace } from './query-trace.ts';
 import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
 import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries } from './request.ts';
-import { limitSeries } from './series-limit.ts';
+import { limitSeries, takesPartial, tooManySeries } from './series-limit.ts';
 import { type StepSeries, type Steps, stepsOf } from './step-series.ts';
 import { compileValueMatcher } from './stream-matchers.ts';
 import { addTenantLabel, tenantLabel } from './tenant-label.ts';
@@ -300,6 +307,7 @@ class Execution {
     // absent_over_time says that nobody has anything; all other series belong to a tenant.
     const together = aggregation.operation === 'absent_over_time';
     const out: StepSeries[] = [];
+    const seriesMax = this.#seriesMaxOf(aggregation);
     let evaluation = new RangeEvaluation(plan);
     for (const tenant of tenants) {
       if (together) evaluation.nextTenant();
@@ -307,6 +315,7 @@ class Execution {
       if (endNs > startNs) {
         for await (const batch of this.#batches(tenant, range, plan.predicate, 'any', statistics)) {
           evaluation.add(batch);
+          if (evaluation.seriesCount > seriesMax) throw tooManySeries(seriesMax);
         }
       }
       this.#rowsPassed += evaluation.rowsPassed;
@@ -317,6 +326,16 @@ class Execution {
       for (const one of series) out.push({ ...one, labels: addTenantLabel(one.labels, tenant) });
     }
     return together ? evaluation.finish() : out;
+  }
+
+  /** Every series of the outermost aggregation is in the answer, so that reading may stop when there are too many. */
+  #seriesMaxOf(aggregation: RangeAggregation): number {
+    const { expression, tags } = this.#request;
+    const { maxQuerySeries } = this.#limits;
+    const outermost = expression.kind === 'parenthesized' ? withoutParentheses(expression) : expression;
+    return maxQuerySeries > 0 && outermost === aggregation && !takesPartial(tags)
+      ? maxQuerySeries
+      : Number.POSITIVE_INFINITY;
   }
 
   #answer(series: readonly StepSeries[], steps: Steps, sorted: boolean): QueryData {

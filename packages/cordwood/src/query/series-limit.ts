@@ -11,11 +11,19 @@ export function limitSeries<Series>(
   warnings: string[],
 ): readonly Series[] {
   if (seriesMax === 0 || series.length <= seriesMax) return series;
-  if (tags?.toLowerCase().includes('source=grafana-lokiexplore-app')) {
+  if (takesPartial(tags)) {
     warnings.push(`maximum number of series (${seriesMax}) reached for a single query; returning partial results`);
     return series.slice(0, seriesMax);
   }
-  throw new RequestError(
+  throw tooManySeries(seriesMax);
+}
+
+export function takesPartial(tags: string | undefined): boolean {
+  return tags?.toLowerCase().includes('source=grafana-lokiexplore-app') ?? false;
+}
+
+export function tooManySeries(seriesMax: number): RequestError {
+  return new RequestError(
     400,
     `maximum number of series (${seriesMax}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
   );

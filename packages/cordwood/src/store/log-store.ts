@@ -77,6 +77,8 @@ export class LogStore implements Store {
   readonly #startedNs: bigint;
   readonly #startedMs: number;
   #closing = false;
+  /** Pushes are not taken any more. */
+  #refusing = false;
 
   private constructor(options: StoreOptions, lock: DirectoryLock) {
     this.#options = options;
@@ -251,7 +253,7 @@ export class LogStore implements Store {
 
   /** Waits for memory, or refuses the push. */
   async #admit(): Promise<void> {
-    if (this.#closing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
+    if (this.#refusing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
     if (this.#fenced !== undefined) throw this.#fenced;
     if (this.#diskFull) {
       await this.#checkSpace();
@@ -272,7 +274,7 @@ export class LogStore implements Store {
         throw new WorldError('OVERLOADED', 'entries come faster than they can be written; send them again later');
       }
       await this.#roomOr(leftMs);
-      if (this.#closing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
+      if (this.#refusing) throw new WorldError('SHUTTING_DOWN', 'Ingester is shutting down');
     }
   }
 
@@ -486,6 +488,11 @@ export class LogStore implements Store {
     return removed;
   }
 
+  stopIngestion(): void {
+    this.#refusing = true;
+    for (const listener of [...this.#roomListeners]) listener();
+  }
+
   async flush(): Promise<void> {
     await Promise.all([...this.#tenants.values()].map((store) => this.#seal(store)));
     await this.#publishAll();
@@ -494,6 +501,7 @@ export class LogStore implements Store {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#refusing = true;
     this.#stopChecks();
     for (const listener of [...this.#roomListeners]) listener();
     await this.#turn;

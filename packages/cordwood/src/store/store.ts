@@ -65,6 +65,8 @@ export interface Store {
   ): Promise<readonly { readonly stream: StreamRef; readonly bytes: number }[]>;
   /** Calls back with every batch of entries once they are durable, in arrival order. Returns the cancel function. */
   subscribe(tenant: Tenant, listener: (batch: Batch) => void): () => void;
+  /** From now on pushes are refused (SHUTTING_DOWN); everything else goes on. */
+  stopIngestion(): void;
   /** Every tenant that has data here. */
   tenants(): Tenant[];
   /** Loki's ingest metrics with their values now. */

@@ -51,7 +51,7 @@ export const serve = defineCommand({
     terminal.note(
       `cordwood serves ${server.url}, data in ${server.dataDirectory}${server.bucketName === undefined ? '' : `, chunks in ${server.bucketName}`}`,
     );
-    await aborted(signal);
+    await Promise.race([aborted(signal), server.terminated]);
     const clean = await stopWithin(stopLimitMs, () => server.stop());
     if (!clean) terminal.note('stopped before everything was written into chunks; the WAL has it');
     return exitCode.ok;

@@ -137,7 +137,7 @@ export const up = defineCommand({
           );
       }
       await terminal.out(`\n${terminal.styleOut('dim', 'Ctrl-C stops.')}\n`);
-      await aborted(signal);
+      await Promise.race([aborted(signal), server.terminated]);
     } finally {
       const clean = await stopWithin(stopLimitMs, stopAll);
       terminal.note(clean ? 'stopped' : 'stopped before everything was written into chunks; the WAL has it');

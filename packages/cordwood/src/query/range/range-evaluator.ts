@@ -97,6 +97,11 @@ export class RangeEvaluation {
     this.#run = new PipelineRun(plan.pipeline);
   }
 
+  /** Series so far. */
+  get seriesCount(): number {
+    return this.#index.labels.length;
+  }
+
   /** Batches of another tenant follow: their stream ids mean other streams. */
   nextTenant(): void {
     this.#run = new PipelineRun(this.#plan.pipeline);
