@@ -297,4 +297,12 @@ export default definePlatform({
     alloyRelease: 'alloy',
     alloyNamespace: 'log-collection',
   },
+
+  accept: [
+    {
+      check: 'storage/unprotected-evidence',
+      reason:
+        "TR-003 wants versioning off. The evidence is the audit trail's own signed chain of records; its logs are how one looks into it. One word turns the locked copy on: storage.objectLock: 'replica'.",
+    },
+  ],
 });
