@@ -4,6 +4,7 @@
  * Any problem at the first load means that nothing starts. Components are started dependencies first (sinks before sources). At
  * stop, sources stop first, everything in flight is handed on, and only then positions are written for the last time.
  */
+import { createHash } from 'node:crypto';
 import { type Diagnostic, decodeBody, diagnosticAt, parse, type SourceFile, standardLibrary } from '@cordwood/alloy';
 import { parse as parseYaml } from 'yaml';
 import type { LogMessage } from '../model/log-message.ts';
@@ -16,7 +17,7 @@ import { componentDefinitions } from './components/registry.ts';
 import { collectDefinitions, isModuleBlock } from './custom-component.ts';
 import { MetricRegistry, renderMetrics } from './metrics.ts';
 import { type ComponentStatus, type LoadedNode, Module, type ModuleBlock } from './module.ts';
-import { settingSchemas } from './settings.ts';
+import { type LoggingSettings, settingSchemas } from './settings.ts';
 
 export interface AgentOptions {
   /** Configuration files: several are read as one (a directory of `*.alloy` in the order of their names). */
@@ -48,6 +49,10 @@ export interface Agent {
   nodes(): readonly LoadedNode[];
   /** Text of `/metrics`. */
   metrics(): string;
+  /** Metrics of each component, with its id and path as constant labels. */
+  metricRegistries(): readonly MetricRegistry[];
+  /** What the `logging` block says, or its defaults. */
+  readonly logging: LoggingSettings;
   /** What was worth saying about the configuration without refusing it. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -66,6 +71,7 @@ export function createAgent(
 
 class Runtime implements Agent {
   warnings: readonly Diagnostic[] = [];
+  logging: LoggingSettings = { level: 'info', format: 'logfmt' };
   readonly #options: AgentOptions;
   readonly #metrics = new MetricRegistry();
   #root: Module | undefined;
@@ -106,10 +112,21 @@ class Runtime implements Agent {
     const loaded = root.load(blocks.filter(({ block }) => !isModuleBlock(block)));
     diagnostics.push(...loaded.diagnostics);
     for (const { name, block, file } of loaded.settings) {
-      diagnostics.push(...decodeBody(block.body, settingSchemas.get(name)!, root.scope(file), block).diagnostics);
+      const decoded = decodeBody(block.body, settingSchemas.get(name)!, root.scope(file), block);
+      diagnostics.push(...decoded.diagnostics);
+      if (name === 'logging' && decoded.arguments !== undefined) this.logging = decoded.arguments as LoggingSettings;
     }
     const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
     this.#metrics.gauge('alloy_config_last_load_successful', 'Config loaded successfully.').set(failed ? 0 : 1);
+    const seconds = Number(clock.nowNs() / 1_000_000n) / 1000;
+    this.#metrics
+      .gauge('alloy_config_last_load_success_timestamp_seconds', 'Timestamp of the last successful configuration load.')
+      .set(failed ? 0 : seconds);
+    const hash = createHash('sha256');
+    for (const file of this.#options.files) hash.update(`${file.name}\0${file.text}\0`);
+    this.#metrics
+      .gauge('alloy_config_hash', 'Hash of the currently active config file.')
+      .set(1, { sha256: hash.digest('hex') });
     this.warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
     return diagnostics.sort(
       (a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column,
@@ -137,6 +154,10 @@ class Runtime implements Agent {
     return this.#root!.nodes();
   }
 
+  metricRegistries(): readonly MetricRegistry[] {
+    return this.#root!.metricRegistries();
+  }
+
   metrics(): string {
     const status = this.components();
     const running = this.#metrics.gauge(
@@ -146,7 +167,16 @@ class Runtime implements Agent {
     for (const health of ['healthy', 'unhealthy'] as const) {
       running.set(status.filter((component) => component.health === health).length, { health_type: health });
     }
-    return renderMetrics([this.#metrics, ...this.#root!.metricRegistries()]);
+    const { version } = this.#options.environment;
+    this.#metrics
+      .gauge('alloy_build_info', 'A metric with a constant 1 value labeled by version.')
+      .set(1, { version: `cordwood-${version}` });
+    const memory = process.memoryUsage.rss();
+    this.#metrics.gauge('alloy_resources_process_resident_memory_bytes', 'Current resident memory size.').set(memory);
+    const { user, system } = process.cpuUsage();
+    const cpu = this.#metrics.counter('alloy_resources_process_cpu_seconds_total', 'Total user and system CPU time.');
+    cpu.set((user + system) / 1e6);
+    return renderMetrics([this.#metrics, ...this.metricRegistries()]);
   }
 }
 

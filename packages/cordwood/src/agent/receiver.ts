@@ -1,5 +1,6 @@
 import { capsuleType, capsuleValue, type Value } from '@cordwood/alloy';
 import type { LogEntry } from './log-entry.ts';
+import type { Metric, MetricRegistry } from './metrics.ts';
 
 /** Takes entries. */
 export interface LogsReceiver {
@@ -22,14 +23,19 @@ export function receiverValue(receiver: LogsReceiver): Value {
   return capsuleValue(capsule, receiver);
 }
 
+/** What a component forwarded, by where to: the rates of the live graph. Alloy has no such metric; the prefix is that of its others. */
+export const forwardedMetric = 'alloy_component_forwarded_entries_total';
+
 /** Forwards to several receivers, one after another as in Alloy; each sees the same entries. */
 export class Fanout {
+  readonly #forwarded: Metric;
   #targets: readonly LogsReceiver[] = [];
-  /** Entries that went through, for the live graph. */
-  forwarded = 0;
 
-  get targets(): readonly LogsReceiver[] {
-    return this.#targets;
+  constructor(metrics: MetricRegistry) {
+    this.#forwarded = metrics.counter(
+      forwardedMetric,
+      'Entries that a component handed on, by the receiving component.',
+    );
   }
 
   set(targets: readonly LogsReceiver[]): void {
@@ -38,7 +44,9 @@ export class Fanout {
 
   async consume(entries: readonly LogEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    this.forwarded += entries.length;
-    for (const target of this.#targets) await target.consume(entries);
+    for (const target of this.#targets) {
+      this.#forwarded.add(entries.length, { to: target.componentId });
+      await target.consume(entries);
+    }
   }
 }

@@ -10,6 +10,11 @@ import {
 } from '@cordwood/alloy';
 import { logsReceiverType } from './receiver.ts';
 
+export interface LoggingSettings {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'logfmt' | 'json';
+}
+
 /** Blocks that configure the agent itself. What they ask for and Cordwood does not do is refused at its place. */
 export const settingSchemas: ReadonlyMap<string, BlockSchema<unknown>> = new Map<string, BlockSchema<unknown>>([
   [

@@ -8,6 +8,7 @@ import type { Ruler } from '../rules/ruler.ts';
 import type { RuleChecks } from '../rules/validate-rule-group.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../world/clock.ts';
+import type { Answer } from './answer.ts';
 import type { DeleteRequests } from './deletes/delete-requests.ts';
 import type { DeleteProcessing } from './deletes/process-deletes.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -33,6 +34,8 @@ export interface ApiOptions {
   readonly log: LogMessage;
   /** Folder with the built page; undefined: no page. */
   readonly webDirectory?: string;
+  /** Answers to GETs of paths that are not the API's, before the page's files: what runs in the same process. */
+  readonly morePages?: (path: string) => Answer | undefined;
   readonly overridesStatus?: () => OverridesStatus;
   /** Tenants that the runtime overrides name, in their order. */
   readonly configuredTenants?: () => readonly string[];

@@ -98,7 +98,9 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const files = options.webDirectory === undefined ? undefined : createStaticFiles(options.webDirectory);
   app.setNotFoundHandler((request, reply) => {
     const page =
-      request.method === 'GET' || request.method === 'HEAD' ? files?.(request.url, request.headers) : undefined;
+      request.method === 'GET' || request.method === 'HEAD'
+        ? (options.morePages?.(request.url.split('?')[0]!) ?? files?.(request.url, request.headers))
+        : undefined;
     if (page === undefined) return send(reply, refusal(404, '404 page not found', 'line'));
     return send(reply, request.method === 'HEAD' ? { ...page, body: '' } : page);
   });

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@cordwood/logql';
+import type { ApiOptions } from '../api/api-context.ts';
 import { openDeleteRequests } from '../api/deletes/delete-requests.ts';
 import { hideDeleted } from '../api/deletes/hide-deleted.ts';
 import { DeleteProcessing } from '../api/deletes/process-deletes.ts';
@@ -65,6 +66,8 @@ export interface RunServerOptions {
   /** Threads for heavy queries; 0: none. By default as many as the machine has processors, at most querier.max_concurrent. */
   readonly queryWorkers?: number | undefined;
   readonly log?: LogMessage;
+  /** Pages of what else runs in this process, such as the agent. */
+  readonly morePages?: ApiOptions['morePages'];
   createLog?(config: LokiConfig): LogMessage;
 }
 
@@ -142,6 +145,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     notReady: () => notReady,
     terminate: terminated.resolve,
     ...(existsSync(webDirectory) ? { webDirectory } : {}),
+    ...(options.morePages === undefined ? {} : { morePages: options.morePages }),
     ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
   });
   const host = config.server.httpListenAddress || '0.0.0.0';

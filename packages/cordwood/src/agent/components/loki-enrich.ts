@@ -33,7 +33,7 @@ class LokiEnrich implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   #targets = new Map<string, Target>();
   #matchLabel = '';
   #copied: readonly string[] = [];
@@ -41,6 +41,7 @@ class LokiEnrich implements Component<Arguments>, LogsReceiver {
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.exports = new Map([['receiver', receiverValue(this)]]);
   }
 

@@ -28,7 +28,7 @@ class LokiProcess implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   /** Batches go through one at a time, so that timers and waiting stages keep the order. */
   readonly #serial = new Serial();
   #pipeline: Pipeline | undefined;
@@ -38,6 +38,7 @@ class LokiProcess implements Component<Arguments>, LogsReceiver {
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.exports = new Map([['receiver', receiverValue(this)]]);
   }
 

@@ -31,7 +31,7 @@ class LokiRelabel implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   #rules: readonly RelabelRule[] = [];
   #cacheMax = 0;
   /** Label set -> result; null when the entry is dropped. */
@@ -40,6 +40,7 @@ class LokiRelabel implements Component<Arguments>, LogsReceiver {
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.exports = new Map([
       ['receiver', receiverValue(this)],
       ['rules', rulesValue([])],

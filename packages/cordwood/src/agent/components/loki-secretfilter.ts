@@ -78,13 +78,14 @@ class LokiSecretfilter implements Component<Arguments>, LogsReceiver {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   #args: Arguments | undefined;
   #scanner: SecretScanner | undefined;
 
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.exports = new Map([['receiver', receiverValue(this)]]);
   }
 

@@ -34,13 +34,14 @@ class LokiExporter implements Component<Arguments>, OtlpLogsConsumer {
   readonly componentId: string;
   readonly exports;
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   /** Label sets by their pairs, so that the records of one service share one object. */
   readonly #labelSets = new Map<string, LabelSet>();
 
   constructor(context: ComponentContext) {
     this.componentId = context.id;
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.exports = new Map([['input', otelcolConsumerValue(this)]]);
   }
 

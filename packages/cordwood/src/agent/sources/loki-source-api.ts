@@ -76,7 +76,7 @@ export const lokiSourceApi: ComponentDefinition<Arguments> = {
 class LokiSourceApi implements Component<Arguments> {
   readonly exports = new Map();
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   readonly #abort = new AbortController();
   /** Labels as they come in -> as they go on; null when the stream is dropped. */
   readonly #labelSets = new Map<string, LabelSet | null>();
@@ -89,6 +89,7 @@ class LokiSourceApi implements Component<Arguments> {
 
   constructor(context: ComponentContext) {
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
   }
 
   update(args: Arguments): readonly Problem[] | undefined {

@@ -124,7 +124,7 @@ interface Reader {
 class LokiSourceFile implements Component<Arguments> {
   readonly exports = new Map();
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   readonly #file: PositionsFile;
   /** By path and labels. */
   readonly #readers = new Map<string, Reader>();
@@ -140,6 +140,7 @@ class LokiSourceFile implements Component<Arguments> {
 
   constructor(context: ComponentContext) {
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.#file = new PositionsFile(context.disk, context.dataDirectory, context.log);
   }
 

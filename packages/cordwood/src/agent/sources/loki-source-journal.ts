@@ -70,7 +70,7 @@ function splitMatches(text: string): string[] {
 class LokiSourceJournal implements Component<Arguments> {
   readonly exports = new Map();
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   readonly #file: PositionsFile;
   /** Batches that were handed on and are not delivered, oldest first, with the cursor that follows from each. */
   readonly #batches: { readonly receipt: CountedReceipt; readonly cursor: string }[] = [];
@@ -87,6 +87,7 @@ class LokiSourceJournal implements Component<Arguments> {
 
   constructor(context: ComponentContext) {
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.#file = new PositionsFile(context.disk, context.dataDirectory, context.log);
   }
 

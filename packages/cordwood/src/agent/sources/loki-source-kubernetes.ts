@@ -31,7 +31,7 @@ export const lokiSourceKubernetes: ComponentDefinition<Arguments> = {
 class LokiSourceKubernetes implements Component<Arguments> {
   readonly exports = new Map();
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   readonly #file: PositionsFile;
   readonly #tailers = new Map<string, ContainerTailer>();
   #stored = new Map<string, StoredPosition>();
@@ -45,6 +45,7 @@ class LokiSourceKubernetes implements Component<Arguments> {
 
   constructor(context: ComponentContext) {
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
     this.#file = new PositionsFile(context.disk, context.dataDirectory, context.log);
   }
 

@@ -20,7 +20,7 @@ import {
 import { createLabels } from '../../model/labels.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
 import { tlsSchema } from '../http/client-arguments.ts';
-import { parseEndpoint } from '../http/server.ts';
+import { parseEndpoint } from '../http/endpoint.ts';
 import { LabelSet } from '../label-set.ts';
 import { LogEntry } from '../log-entry.ts';
 import { noReceipt } from '../receipt.ts';
@@ -107,7 +107,7 @@ const rememberedMax = 10_000;
 class LokiSourceSyslog implements Component<Arguments> {
   readonly exports = new Map();
   readonly #context: ComponentContext;
-  readonly #fanout = new Fanout();
+  readonly #fanout: Fanout;
   readonly #resolver = new Resolver({ timeout: lookupTimeoutMs, tries: 1 });
   readonly #hosts = new Map<string, string>();
   readonly #labelSets = new Map<string, LabelSet>();
@@ -119,6 +119,7 @@ class LokiSourceSyslog implements Component<Arguments> {
 
   constructor(context: ComponentContext) {
     this.#context = context;
+    this.#fanout = new Fanout(context.metrics);
   }
 
   update(args: Arguments): readonly Problem[] | undefined {

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { AgentHttp } from '../../agent/status/agent-http.ts';
 import type { LogMessage } from '../../model/log-message.ts';
 import { defineCommand, exitCode } from '../command.ts';
 import { ConfigError } from '../config-error.ts';
@@ -62,6 +63,7 @@ export const up = defineCommand({
       throw new ConfigError(`${configFile}: there is no such file. 'cordwood up DIR' names the platform's folder.`);
     const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === options['log-level']) ?? 'warn';
     const log = createLogOutput(level, 'logfmt', terminal.note);
+    let agentPage: AgentHttp['answer'] | undefined;
     const server = await runServer({
       configFile,
       expandEnv: false,
@@ -71,6 +73,7 @@ export const up = defineCommand({
       // Who tries a platform on a laptop does not mean to take over the bucket of production.
       localStorage: true,
       log,
+      morePages: (path) => agentPage?.(path),
     });
     const readyMs = performance.now();
     const podsDirectory =
@@ -89,10 +92,15 @@ export const up = defineCommand({
       const agent = existsSync(alloyFile)
         ? await runAgent({ config: alloyFile, dataDirectory: join(server.dataDirectory, 'agent'), env: agentEnv, log })
         : undefined;
-      if (agent) stops.push(() => agent.agent.stop());
+      if (agent) {
+        stops.push(() => agent.stop());
+        // What the API has itself (/metrics, /ready) stays the store's.
+        agentPage = (path) => (path.startsWith('/agent') ? agent.http.answer(path) : undefined);
+      }
       await terminal.out(
         banner(terminal, [
           ['page', `${server.url}/`],
+          ...(agent ? ([['agent', `${server.url}/agent`]] as const) : []),
           ['Loki API', `${server.url}/loki/api/v1/…`],
           ['OTLP', agent ? otlpAddresses(otlpEndpoints(agent.agent.nodes())) : `${server.url}/otlp/v1/logs`],
           ['data', shown(server.dataDirectory)],
