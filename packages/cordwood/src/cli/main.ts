@@ -80,6 +80,9 @@ interface Found {
 }
 
 function findCommand([name, ...rest]: readonly string[]): Found {
+  // `explain network` stands beside `explain`, whose operand is a query.
+  const pair = commands.find((candidate) => candidate.name === `${name} ${rest[0]}`);
+  if (pair !== undefined && !('commands' in pair)) return { command: pair, operands: rest.slice(1) };
   const entry = commands.find((candidate) => candidate.name === name);
   if (entry === undefined) return { operands: rest };
   if (!('commands' in entry)) return { command: entry, operands: rest };

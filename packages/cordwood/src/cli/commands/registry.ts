@@ -2,6 +2,7 @@ import type { Command, CommandGroup } from '../command.ts';
 import { agent } from './agent.ts';
 import { check } from './check.ts';
 import { explain } from './explain.ts';
+import { explainNetwork } from './explain-network.ts';
 import { fmt } from './fmt.ts';
 import { graph } from './graph.ts';
 import { inspect } from './inspect.ts';
@@ -26,6 +27,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   agent,
   query,
   explain,
+  explainNetwork,
   tail,
   labels,
   push,

@@ -1,0 +1,105 @@
+import { defineCommand, exitCode, UsageError } from '../command.ts';
+
+export const explainNetwork = defineCommand({
+  name: 'explain network',
+  summary: "Say whether one part of a platform may connect to another, and which NetworkPolicy's rule decides.",
+  operands: '<FROM> <TO>',
+  operandCount: [1, 2],
+  describe: `Reads the definition and the policies that are rendered from it. A connection needs the consent of both ends. Names are those of pods
+(loki-write, alloy, grafana, NAMESPACE/any) and of what is outside (s3, kube-apiserver, instance-metadata, internet);
+an unknown name lists them all. Exit code with --port: 0 allowed, 1 denied.`,
+  options: {
+    env: { type: 'string', value: 'NAME', short: 'e', describe: 'only this environment' },
+    port: {
+      type: 'string',
+      value: 'N',
+      short: 'p',
+      describe: 'of the pod, not of its service (default: those it listens on)',
+    },
+    platform: { type: 'string', value: 'FILE', describe: 'platform.ts, or its folder' },
+    format: { type: 'string', value: 'FORM', default: 'text', describe: 'text or json' },
+  },
+  examples: [
+    ["cordwood explain network 'loki-read -> loki-write'", 'all ports, with the rules at both ends (quote the arrow)'],
+    ['cordwood explain network grafana loki-read --port 3100 -e prod', 'can Grafana walk around the gateway?'],
+  ],
+  async run({ options, positionals, terminal }) {
+    const { from, to } = connectionOf(positionals);
+    const port = options.port === undefined ? undefined : Number(options.port);
+    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
+      throw new UsageError(`--port ${options.port} is no port`);
+    if (!['text', 'json'].includes(options.format)) throw new UsageError('--format is text or json');
+    const { loadPlatform } = await import('../platform-file.ts');
+    const { checkInput, clusters, explainConnection, renderedPolicies, renderPlatform } = await import(
+      '@cordwood/platform'
+    );
+    const { platform } = await loadPlatform(options.platform);
+    const environments = clusters(platform).filter(({ name }) => options.env === undefined || name === options.env);
+    if (environments.length === 0)
+      throw new UsageError(
+        `there is no ${options.env ?? 'environment'} on Kubernetes; there are: ${clusters(platform)
+          .map(({ name }) => name)
+          .join(', ')}`,
+      );
+    const { documents } = checkInput(platform, renderPlatform(platform));
+    const answers = environments.map((environment) => {
+      const policies = renderedPolicies(documents, environment);
+      const answer = explainConnection(platform, environment, policies, { from, to, port });
+      if ('unknown' in answer)
+        throw new UsageError(
+          `nothing is called ${answer.unknown} in ${environment.name}; there are: ${answer.known.join(', ')}`,
+        );
+      return { environment: environment.name, from, to, ports: answer.ports };
+    });
+    if (options.format === 'json') await terminal.out(`${JSON.stringify(answers, null, 2)}\n`);
+    else
+      for (const { environments: which, text } of together(answers))
+        await terminal.out(`${which.join(', ')}: ${from} -> ${to}\n${text}`);
+    const denied = answers.some(({ ports }) => ports.some(({ allowed }) => !allowed));
+    return port !== undefined && denied ? exitCode.failed : exitCode.ok;
+  },
+});
+
+/** `a b`, or `a -> b` in one word. */
+function connectionOf(words: readonly string[]): { readonly from: string; readonly to: string } {
+  const [from, to, ...more] = words
+    .join(' ')
+    .split(/\s*->\s*|\s+/)
+    .filter(Boolean);
+  if (from === undefined || to === undefined || to === '-' || more.length > 0)
+    throw new UsageError(
+      to === '-'
+        ? "the shell has taken the > of the arrow: quote it, 'loki-read -> loki-write', or leave it out"
+        : "say from where to where: 'loki-read -> loki-write'",
+    );
+  return { from, to };
+}
+
+interface Answer {
+  readonly environment: string;
+  readonly ports: readonly {
+    readonly port: number;
+    readonly allowed: boolean;
+    readonly expected: 'needed' | 'forbidden' | undefined;
+    readonly why: string | undefined;
+    readonly egress: { readonly allowed: boolean; readonly because: string };
+    readonly ingress: { readonly allowed: boolean; readonly because: string };
+  }[];
+}
+
+/** Environments with the same answer are told once. */
+function together(
+  answers: readonly Answer[],
+): readonly { readonly environments: readonly string[]; readonly text: string }[] {
+  const byText = new Map<string, string[]>();
+  for (const { environment, ports } of answers) {
+    const text = ports
+      .map(({ port, allowed, expected, why, egress, ingress }) => {
+        const reason = expected === undefined ? '' : ` (${expected}: ${why})`;
+        return `  ${port}/TCP ${allowed ? 'allowed' : 'denied'}${reason}\n    out: ${egress.because}\n    in:  ${ingress.because}\n`;
+      })
+      .join('');
+    byText.set(text, [...(byText.get(text) ?? []), environment]);
+  }
+  return [...byText].map(([text, environments]) => ({ environments, text }));
+}
