@@ -1,6 +1,7 @@
 import type { CommandGroup } from '../command.ts';
 import { compare } from './migrate/compare.ts';
 import { copy } from './migrate/copy.ts';
+import { helmValues } from './migrate/helm-values.ts';
 import { lokiConfig } from './migrate/loki-config.ts';
 import { metrics } from './migrate/metrics.ts';
 import { parity } from './migrate/parity.ts';
@@ -11,5 +12,5 @@ import { promtail } from './migrate/promtail.ts';
 export const migrate: CommandGroup = {
   name: 'migrate',
   summary: 'Move from Promtail and Loki 2.9 to Alloy and Loki 3, with proof.',
-  commands: [promtail, parity, metrics, positions, lokiConfig, copy, compare],
+  commands: [promtail, parity, metrics, positions, lokiConfig, helmValues, copy, compare],
 };

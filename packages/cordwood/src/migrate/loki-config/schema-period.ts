@@ -1,5 +1,5 @@
+import type { ReportChange } from '../settings-file/rule-pack.ts';
 import type { SettingsFile } from '../settings-file/settings-file.ts';
-import type { ReportChange } from './rule-pack.ts';
 
 const dayMs = 86_400_000;
 /** A new period must begin in the future for every process that reads the file: leave two days to roll it out. */

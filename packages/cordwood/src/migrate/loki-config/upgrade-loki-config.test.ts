@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runServer } from '../../cli/run-server.ts';
 import { parseLokiConfig } from '../../config/loki-config.ts';
+import { compareVersions, type Version } from '../settings-file/rule-pack.ts';
 import { rulePacks } from './packs/registry.ts';
 import { type UpgradedConfig, type UpgradeOptions, upgradeLokiConfig } from './upgrade-loki-config.ts';
-import { compareVersions, type LokiVersion, parseVersion } from './version.ts';
+import { parseVersion } from './version.ts';
 
 const nowMs = Date.UTC(2026, 10, 30, 18);
 const period = (store: string, schema: string) =>
@@ -15,7 +16,7 @@ const period = (store: string, schema: string) =>
 const current = period('tsdb', 'v13');
 
 function upgrade(text: string, more: Partial<UpgradeOptions> = {}): UpgradedConfig {
-  const options = { from: [2, 9] as LokiVersion, to: [3, 7] as LokiVersion, nowMs, keepDefaults: false, ...more };
+  const options = { from: [2, 9] as Version, to: [3, 7] as Version, nowMs, keepDefaults: false, ...more };
   const result = upgradeLokiConfig({ name: 'loki.yaml', text }, options);
   assert.ok('upgraded' in result, JSON.stringify(result));
   return result.upgraded;

@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import type { UpgradedConfig } from '../../../migrate/loki-config/upgrade-loki-config.ts';
 import { renderDiagnostic } from '../../../model/diagnostic.ts';
 import { defineCommand, exitCode, UsageError } from '../../command.ts';
 import { ConfigError } from '../../config-error.ts';
 import { readSource } from '../../read-source.ts';
-import type { Terminal } from '../../terminal.ts';
+import { reportUpgrade } from './upgrade-report.ts';
 
 export const lokiConfig = defineCommand({
   name: 'migrate loki-config',
@@ -56,7 +55,10 @@ export const lokiConfig = defineCommand({
     if (options.output !== undefined) writeFileSync(options.output, upgraded.text);
     if (options.format === 'json') await terminal.out(`${JSON.stringify(upgraded, undefined, 2)}\n`);
     else {
-      report(source.name, upgraded, terminal);
+      reportUpgrade(source.name, upgraded, terminal);
+      const errors = upgraded.diagnostics.filter(({ severity }) => severity === 'error');
+      if (errors.length > 0) terminal.note(`\n${terminal.style('red', 'The new file does not start yet:')}`);
+      for (const diagnostic of errors) terminal.note(renderDiagnostic(diagnostic, upgraded.text));
       if (options.output === undefined) await terminal.out(upgraded.text);
     }
     const byHand = upgraded.changes.some(({ severity }) => severity === 'error');
@@ -64,27 +66,3 @@ export const lokiConfig = defineCommand({
     return byHand || broken ? exitCode.failed : exitCode.ok;
   },
 });
-
-function report(name: string, upgraded: UpgradedConfig, terminal: Terminal): void {
-  for (const { after, before, key, line, severity, version, why } of upgraded.changes) {
-    const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'green';
-    const old = before === undefined ? '' : `: ${before}`;
-    const change = after === undefined ? 'removed' : `-> ${after}`;
-    terminal.note(
-      `${name}:${line}: ${terminal.style(colour, version)} ${key}${old}  ${severity === 'error' ? '' : change}`.trimEnd(),
-    );
-    terminal.note(`    ${why}`);
-  }
-  if (upgraded.effective.length > 0)
-    terminal.note(`\n${terminal.style('bold', 'Means something else without being written:')}`);
-  for (const { after, before, effect, kept, key, version } of upgraded.effective) {
-    terminal.note(
-      `  ${version} ${key}: ${before} ${kept ? '(written into the file)' : `-> ${after}`}\n      ${effect}`,
-    );
-  }
-  if (upgraded.behaviour.length > 0) terminal.note(`\n${terminal.style('bold', 'Works in another way:')}`);
-  for (const { text, version } of upgraded.behaviour) terminal.note(`  ${version} ${text}`);
-  const errors = upgraded.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) terminal.note(`\n${terminal.style('red', 'The new file does not start yet:')}`);
-  for (const diagnostic of errors) terminal.note(renderDiagnostic(diagnostic, upgraded.text));
-}

@@ -1,4 +1,4 @@
-import type { RulePack } from '../rule-pack.ts';
+import type { RulePack } from '../../settings-file/rule-pack.ts';
 import { v30 } from './v3-0.ts';
 import { minorPacks } from './v3-minor.ts';
 import { v40 } from './v4-0.ts';

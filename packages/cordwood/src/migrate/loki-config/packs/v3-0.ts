@@ -1,5 +1,5 @@
-import type { SettingsFile } from '../../settings-file/settings-file.ts';
-import type { ReportChange, RulePack, SpecialChange } from '../rule-pack.ts';
+import type { ReportChange, RulePack, SpecialChange } from '../../settings-file/rule-pack.ts';
+import type { Subtree } from '../../settings-file/subtree.ts';
 
 const storeOfPeriod = 'the object_store of each schema period names the store';
 
@@ -179,7 +179,7 @@ function deleteRequestStore(): SpecialChange {
   };
 }
 
-function storeOfLastPeriod(file: SettingsFile): string | undefined {
+function storeOfLastPeriod(file: Subtree): string | undefined {
   const periods = file.find('schema_config.configs[*].object_store');
   const last = periods.at(-1);
   return last === undefined ? undefined : file.text(last);
@@ -261,7 +261,7 @@ function fifocache(): SpecialChange {
   };
 }
 
-function convertFifocache(file: SettingsFile, cache: readonly string[], report: ReportChange): void {
+function convertFifocache(file: Subtree, cache: readonly string[], report: ReportChange): void {
   const enable = [...cache, 'enable_fifocache'];
   const old = [...cache, 'fifocache'];
   if (!file.has(enable) && !file.has(old)) return;
@@ -302,7 +302,7 @@ const backgroundKeys = {
   async_cache_write_back_buffer_size: 'writeback_buffer',
 } as const;
 
-function moveBackground(file: SettingsFile, cache: readonly string[], report: ReportChange): void {
+function moveBackground(file: Subtree, cache: readonly string[], report: ReportChange): void {
   for (const [from, to] of Object.entries(backgroundKeys)) {
     const path = [...cache, from];
     if (!file.has(path)) continue;

@@ -1,4 +1,4 @@
-import type { RulePack } from '../rule-pack.ts';
+import type { RulePack } from '../../settings-file/rule-pack.ts';
 
 /** The minor releases of 3. */
 export const minorPacks: readonly RulePack[] = [

@@ -1,5 +1,5 @@
-import type { SettingsFile } from '../../settings-file/settings-file.ts';
-import type { RulePack, SpecialChange } from '../rule-pack.ts';
+import type { RulePack, SpecialChange } from '../../settings-file/rule-pack.ts';
+import type { Subtree } from '../../settings-file/subtree.ts';
 
 const oldStores = 'the old stores are gone; keep 3.7 until their data has expired';
 const ignored = 'it is no longer read';
@@ -138,7 +138,7 @@ function oldPeriods(): SpecialChange {
   };
 }
 
-function untilWhen(file: SettingsFile, end: unknown): string {
+function untilWhen(file: Subtree, end: unknown): string {
   const retention = /^(\d+)([hdw])$/.exec(String(file.get(['limits_config', 'retention_period']) ?? ''));
   const enabled = file.get(['compactor', 'retention_enabled']) === true;
   const endMs = Date.parse(String(end ?? ''));

@@ -1,9 +1,11 @@
-import type { SettingsFile } from '../settings-file/settings-file.ts';
-import type { LokiVersion } from './version.ts';
+import type { Subtree } from './subtree.ts';
 
-/** What one release of Loki changes in its configuration. Data; the few things that need code are `special`. */
+/** `3.7` of Loki, `18.0` of the chart. */
+export type Version = readonly [major: number, minor: number];
+
+/** What one release changes in its configuration. Data; the few things that need code are `special`. */
 export interface RulePack {
-  readonly version: LokiVersion;
+  readonly version: Version;
   /** Keys that the release refuses (or no longer reads), and why they may go. `*` stands for any name. */
   readonly removed: Readonly<Record<string, string>>;
   /** Keys that have another place or name. */
@@ -30,7 +32,7 @@ export interface DefaultChange {
 /** A change that a table cannot say. */
 export interface SpecialChange {
   readonly name: string;
-  apply(file: SettingsFile, report: ReportChange): void;
+  apply(file: Subtree, report: ReportChange): void;
 }
 
 export type ReportChange = (change: {
@@ -40,3 +42,11 @@ export type ReportChange = (change: {
   readonly after: string | undefined;
   readonly why: string;
 }) => void;
+
+export function compareVersions(a: Version, b: Version): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+export function versionText([major, minor]: Version): string {
+  return `${major}.${minor}`;
+}
