@@ -219,7 +219,7 @@ function nameDeploymentMode(): SpecialChange {
       const key = ['deploymentMode'];
       const mode = file.get(key);
       if (mode === undefined) {
-        file.set(key, 'SimpleScalable', 'the default until chart 12');
+        file.set(key, 'SimpleScalable', 'written out because the default changed in chart 12');
         report({
           severity: 'change',
           key: 'deploymentMode',
