@@ -20,8 +20,8 @@ import { SimulatedDisk } from '../world/simulated-disk.ts';
  */
 export interface PipelineStack {
   readonly clock: SimulatedClock;
-  /** Puts a line in, now. Resolves when the stages that do not wait for others have handed it on. */
-  send(line: PipelineLine): Promise<void>;
+  /** Puts a line in, now. Resolves when the stages that do not wait for others have handed it on. `input` counts from 0. */
+  send(line: PipelineLine, input?: number): Promise<void>;
   /** What reached `loki.write` since the last call. */
   take(): CapturedEntry[];
   /** Lines that ended since the last call: the reasons that were counted. */
@@ -63,10 +63,8 @@ export interface PipelineStackOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly startNs: bigint;
   readonly observe?: (componentId: string, ...stage: Parameters<StageObserver>) => void;
-  /** Receivers that lines go into, as an Alloy expression; instead of `component`. */
-  readonly receivers?: string;
-  /** More components, and the text that makes one of each. */
-  readonly more?: readonly { readonly definition: ComponentDefinition; readonly text: string }[];
+  /** Instead of `component`: for each input the receivers that its lines go into, as an Alloy expression. */
+  readonly inputs?: readonly string[];
 }
 
 export type PipelineStackResult =
@@ -79,6 +77,9 @@ export type PipelineStackResult =
 /** After the last line, so that stages which keep entries for a while give them out. */
 const settleMs = 60_000;
 const inputName = 'cordwood_test.input';
+const sinkName = 'cordwood_test.sink';
+/** A receiver whose entries are captured as those of `loki.write` are. */
+export const sinkReceiver = `${sinkName}.out.receiver`;
 
 /** Components that touch nothing but the entries that pass through them. The others are not started. */
 const pure =
@@ -89,18 +90,24 @@ export async function openPipelineStack(options: PipelineStackOptions): Promise<
   const { file: tree, diagnostics } = parse(config);
   if (diagnostics.length > 0) return { diagnostics };
   const blocks = tree.body.filter((statement) => statement.kind === 'block');
-  const target: Target =
-    options.receivers === undefined ? receiverText(config, options.component, blocks) : { text: options.receivers };
-  if (target.error !== undefined) return { problem: target.error };
+  let { inputs: targets } = options;
+  if (targets === undefined) {
+    const target = receiverText(config, options.component, blocks);
+    if (target.error !== undefined) return { problem: target.error };
+    targets = [target.text];
+  }
   const clock = new SimulatedClock(options.startNs);
   const captured: CapturedEntry[] = [];
-  const input = createInput();
-  const more = options.more ?? [];
+  const keep = (entry: LogEntry) => captured.push(capture(entry, clock.nowNs()));
+  const inputs = targets.map((_, index) => createInput(index));
   const { agent, diagnostics: problems } = createAgent({
     files: [
       config,
-      { name: 'test input', text: `${inputName} "in" {\n\tforward_to = ${target.text}\n}\n` },
-      ...more.map(({ text }) => ({ name: 'test', text })),
+      ...targets.map((text, index) => ({
+        name: 'test input',
+        text: `${inputName}_${index} "in" {\n\tforward_to = ${text}\n}\n`,
+      })),
+      { name: 'test sink', text: `${sinkName} "out" { }\n` },
     ],
     dataDirectory: '/data',
     disk: new SimulatedDisk({ seed: 1 }),
@@ -117,30 +124,35 @@ export async function openPipelineStack(options: PipelineStackOptions): Promise<
     },
     stability: 'experimental',
     extraDefinitions: [
-      input.definition,
-      ...more.map(({ definition }) => definition),
+      ...inputs.map(({ definition }) => definition),
+      createSink(keep),
       ...[...componentDefinitions.values()]
         .filter(({ name }) => !pure.test(name))
-        .map((definition) => still(definition, (entry) => captured.push(capture(entry, clock.nowNs())))),
+        .map((definition) => still(definition, keep)),
     ],
   });
   if (agent === undefined) return { diagnostics: problems };
   await agent.start();
-  return { stack: running(agent, clock, input, captured) };
+  return { stack: running(agent, clock, inputs, captured) };
 }
 
-function running(agent: Agent, clock: SimulatedClock, input: Input, captured: CapturedEntry[]): PipelineStack {
+function running(
+  agent: Agent,
+  clock: SimulatedClock,
+  inputs: readonly Input[],
+  captured: CapturedEntry[],
+): PipelineStack {
   let sent = 0;
   let counted = new Map<string, number>();
   return {
     clock,
-    async send({ line, labels, structuredMetadata, timestampNs }) {
+    async send({ line, labels, structuredMetadata, timestampNs }, input = 0) {
       // A source holds its lines until they were delivered; a stage that lets one go twice would be noticed here.
       const receipt = new CountedReceipt(sent, sent + 1, () => {});
       const entry = LogEntry.ofText(LabelSet.of(labels), timestampNs ?? clock.nowNs(), receipt, line);
       entry.structuredMetadata = structuredMetadata;
       entry.offset = sent;
-      await input.send(entry);
+      await inputs[input]!.send(entry);
       receipt.release(sent);
       sent++;
     },
@@ -175,11 +187,11 @@ interface Input {
   send(entry: LogEntry): Promise<void>;
 }
 
-function createInput(): Input {
+function createInput(index: number): Input {
   let targets: readonly LogsReceiver[] = [];
   const inputSchema = schema({ attributes: { forward_to: required(listType(logsReceiverType)) } });
   const definition: ComponentDefinition<{ readonly forward_to: readonly LogsReceiver[] }> = {
-    name: inputName,
+    name: `${inputName}_${index}`,
     stability: 'generally-available',
     schema: inputSchema,
     exports: [],
@@ -197,6 +209,30 @@ function createInput(): Input {
     definition: definition as ComponentDefinition<unknown>,
     async send(entry: LogEntry) {
       for (const target of targets) await target.consume([entry]);
+    },
+  };
+}
+
+function createSink(keep: (entry: LogEntry) => void): ComponentDefinition {
+  return {
+    name: sinkName,
+    stability: 'generally-available',
+    schema: schema({ attributes: {} }) as ComponentDefinition['schema'],
+    exports: ['receiver'],
+    create(context) {
+      const receiver: LogsReceiver = {
+        componentId: context.id,
+        async consume(entries) {
+          // The receipt stays with the pipeline.
+          for (const entry of entries) keep(entry);
+        },
+      };
+      return {
+        exports: new Map([['receiver', receiverValue(receiver)]]),
+        update: () => undefined,
+        start() {},
+        async stop() {},
+      };
     },
   };
 }

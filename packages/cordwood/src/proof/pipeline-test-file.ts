@@ -5,6 +5,7 @@ import type { Place, YamlFile, YamlMap } from './yaml-map.ts';
 
 /** One entry of `pipeline_tests:`: raw lines into a component of an Alloy configuration, entries out of its `loki.write`. */
 export interface PipelineTest {
+  readonly kind: 'pipeline';
   readonly name: string;
   readonly place: Place;
   /** Relative to the test file. */
@@ -63,6 +64,7 @@ export function readPipelineTest(yaml: YamlFile, map: YamlMap, index: number): P
   if (input.length === 0) map.report(undefined, 'a pipeline test needs input');
   const component = map.text('component');
   return {
+    kind: 'pipeline',
     name: map.text('name') ?? `pipeline test ${index + 1}`,
     place: map.place(),
     config: { path: map.requiredText('config'), place: map.place('config') },
@@ -82,6 +84,13 @@ export function readTime(map: YamlMap, key: string): bigint | undefined {
   if (reader.read(bytes, 0, bytes.length)) return BigInt(reader.seconds) * 1_000_000_000n + BigInt(reader.nanos);
   map.report(key, `cannot read the time "${text}"`, 'RFC 3339, like 2026-01-01T00:00:00.123Z');
   return undefined;
+}
+
+/** RFC 3339 in UTC with as many decimals as the time has. */
+export function printTime(timestampNs: bigint): string {
+  const nanos = ((timestampNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const seconds = new Date(Number((timestampNs - nanos) / 1_000_000n)).toISOString().slice(0, 19);
+  return `${seconds}${nanos === 0n ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`}Z`;
 }
 
 function readInput(yaml: YamlFile, node: Node, shared: Readonly<Record<string, string>>): PipelineInput[] {

@@ -6,7 +6,7 @@ import { type Labels, labelsObject, printLabels } from '../model/labels.ts';
 import { diffSequences, type Failure } from './case-result.ts';
 import type { readPipelineConfig } from './pipeline-config.ts';
 import { type CapturedEntry, type Drop, openPipelineStack } from './pipeline-stack.ts';
-import type { ExpectedEntry, PipelineInput, PipelineTest } from './pipeline-test-file.ts';
+import { type ExpectedEntry, type PipelineInput, type PipelineTest, printTime } from './pipeline-test-file.ts';
 
 /** Runs one pipeline test: its lines go in one after the other, what comes out is compared. */
 export interface PipelineTestOutcome {
@@ -155,10 +155,4 @@ function printActual(actual: Outgoing, expected: ExpectedEntry | undefined): Rec
     timestampNs: only === undefined || only.timestampNs !== undefined ? actual.timestampNs : undefined,
     tenant: only === undefined || only.tenant !== undefined ? actual.tenant : undefined,
   });
-}
-
-function printTime(timestampNs: bigint): string {
-  const nanos = ((timestampNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  const seconds = new Date(Number((timestampNs - nanos) / 1_000_000n)).toISOString().slice(0, 19);
-  return `${seconds}${nanos === 0n ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`}Z`;
 }

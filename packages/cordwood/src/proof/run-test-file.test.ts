@@ -45,6 +45,9 @@ golden('broken', 'github', 2);
 golden('weak', 'human', 0, '--coverage', '--mutate');
 golden('weak', 'json', 0, '--coverage', '--mutate');
 golden('weak', 'github', 0, '--coverage', '--mutate');
+golden('alloy-inline', 'human', 0);
+golden('alloy-failing', 'human', 1);
+golden('promtail', 'human', 0);
 golden('end-to-end', 'human', 0);
 golden('end-to-end-failing', 'human', 2);
 

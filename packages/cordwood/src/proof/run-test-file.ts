@@ -1,8 +1,10 @@
+import type { AlloyTest } from './alloy-test-file.ts';
 import type { CaseResult } from './case-result.ts';
 import { UnusableTest } from './case-result.ts';
 import { type Finding, type LoadedTestFile, loadTestFile } from './load-test-file.ts';
 import { readPipelineConfig } from './pipeline-config.ts';
 import type { PipelineTest } from './pipeline-test-file.ts';
+import { runAlloyTest } from './run-alloy-test.ts';
 import { runPipelineTest } from './run-pipeline-test.ts';
 import { type RuleTestContext, type RuleTestObserver, type RuleTestOutcome, runRuleTest } from './run-rule-test.ts';
 import type { RuleTest } from './test-file.ts';
@@ -47,11 +49,11 @@ export async function runLoadedFile(
   return { file: loaded.testFile.file, cases, findings: [...findings, ...refusals] };
 }
 
-export type AnyTest = RuleTest | PipelineTest;
+export type AnyTest = RuleTest | PipelineTest | AlloyTest;
 
 /** Every test of a file in the order in which they are run. */
 export function testsOf({ testFile }: LoadedTestFile): readonly AnyTest[] {
-  return [...testFile.ruleTests, ...testFile.pipelineTests];
+  return [...testFile.ruleTests, ...testFile.pipelineTests, ...testFile.alloyTests];
 }
 
 /** Runs a test with the rules and configurations of its file, or with others in their place. */
@@ -64,8 +66,9 @@ export async function runOneTest(
     configOf = readPipelineConfig,
   }: RunOptions & Partial<Pick<RuleTestContext, 'configOf'>>,
 ): Promise<RuleTestOutcome> {
-  if ('expected' in test) {
-    const outcome = await runPipelineTest(test, { configOf, ...(observe ? { observe: observe.stage } : {}) });
+  if (test.kind !== 'rules') {
+    const context = { configOf, ...(observe ? { observe: observe.stage } : {}) };
+    const outcome = await (test.kind === 'alloy' ? runAlloyTest(test, context) : runPipelineTest(test, context));
     return { ...outcome, timelines: [] };
   }
   const { evaluationIntervalMs } = testFile;

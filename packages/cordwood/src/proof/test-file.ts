@@ -6,6 +6,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { createLabels, type Labels } from '../model/labels.ts';
 import { parseTenant, type Tenant } from '../model/tenant.ts';
 import { parseRuleDurationMs } from '../rules/prometheus-duration.ts';
+import { type AlloyTest, isAlloyTestFile, readAlloyTest } from './alloy-test-file.ts';
 import { type LineScript, lineKeys, plainLine, readLine } from './line-script.ts';
 import {
   type PipelineTest,
@@ -30,6 +31,7 @@ export interface TestFile {
   readonly groupEvalOrder: readonly string[];
   readonly ruleTests: readonly RuleTest[];
   readonly pipelineTests: readonly PipelineTest[];
+  readonly alloyTests: readonly AlloyTest[];
 }
 
 export interface FileReference {
@@ -42,6 +44,7 @@ export interface RuleFileReference extends FileReference {
 }
 
 export interface RuleTest {
+  readonly kind: 'rules';
   readonly name: string;
   readonly place: Place;
   readonly intervalMs: number;
@@ -214,6 +217,7 @@ export function readTestFile(text: string, file: string): { testFile?: TestFile;
   const yaml = new YamlFile(text, file);
   const { diagnostics } = yaml;
   if (diagnostics.length > 0) return { diagnostics };
+  if (isAlloyTestFile(yaml)) return readAlloyFile(yaml);
   const root = yaml.map(yaml.root, 'the test file', fileKeys);
   if (root === undefined) return { diagnostics };
   const tenant = readTenant(root) ?? defaultTenant;
@@ -236,8 +240,28 @@ export function readTestFile(text: string, file: string): { testFile?: TestFile;
     groupEvalOrder: (root.list('group_eval_order') ?? []).map((node) => yaml.textOf(node, 'a group name') ?? ''),
     ruleTests,
     pipelineTests,
+    alloyTests: [],
   };
   return diagnostics.length > 0 ? { diagnostics } : { testFile, diagnostics };
+}
+
+/** Such a file has one test, and no rules. */
+function readAlloyFile(yaml: YamlFile): { testFile?: TestFile; diagnostics: readonly Diagnostic[] } {
+  const { diagnostics, file } = yaml;
+  const test = readAlloyTest(yaml);
+  if (test === undefined || diagnostics.length > 0) return { diagnostics };
+  const testFile: TestFile = {
+    file,
+    ruleFiles: [],
+    lokiConfig: undefined,
+    overrides: undefined,
+    evaluationIntervalMs: minuteMs,
+    groupEvalOrder: [],
+    ruleTests: [],
+    pipelineTests: [],
+    alloyTests: [test],
+  };
+  return { testFile, diagnostics };
 }
 
 function readReference(map: YamlMap, key: string): FileReference | undefined {
@@ -273,6 +297,7 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
   const streams = (key: string) =>
     (map.maps(key, 'an input stream', streamKeys) ?? []).map((stream) => readInputStream(yaml, stream, tenant));
   const test: RuleTest = {
+    kind: 'rules',
     name: map.text('name') ?? `test ${index + 1}`,
     place: map.place(),
     intervalMs,

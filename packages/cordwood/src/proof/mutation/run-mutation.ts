@@ -102,7 +102,7 @@ function withRule(loaded: LoadedTestFile, { file, groupName, index }: RuleTarget
 }
 
 function speaksOf(test: AnyTest, { name }: Rule): boolean {
-  if ('expected' in test) return false;
+  if (test.kind !== 'rules') return false;
   return (
     [...test.alertTests, ...test.timelineTests].some(({ alertName }) => alertName === name) ||
     test.recordingTests.some(({ record }) => record === name) ||
@@ -127,7 +127,8 @@ function configPaths(files: readonly LoadedTestFile[]): string[] {
 }
 
 function configPathOf(test: AnyTest): string | undefined {
-  const path = 'expected' in test ? test.config.path : test.pipeline?.config.path;
+  const config = test.kind === 'rules' ? test.pipeline?.config : test.config;
+  const path = config !== undefined && 'path' in config ? config.path : undefined;
   return path === undefined ? undefined : resolve(dirname(test.place.file), path);
 }
 
