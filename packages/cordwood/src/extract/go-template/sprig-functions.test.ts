@@ -111,3 +111,31 @@ test('paths, versions, time, environment, failure', () => {
   expands('{{ fail "stop" }}', {}, 'template: t:1:3: executing "t" at <fail "stop">: error calling fail: stop');
   expands('{{ ToUpper .nope }}', {}, 'template: t:1:11: executing "t" at <.nope>: invalid value; expected string');
 });
+
+test('dicts are changed in place', () => {
+  expands('{{ $d := dict "a" 1 }}{{ $_ := set $d "b" 2 }}{{ $_ := unset $d "a" }}{{ $d }}', {}, 'map[b:2]');
+  expands(
+    '{{ $d := dict "a" 1 "n" (dict "x" 1) }}{{ $_ := merge $d (dict "a" 2 "c" 3 "n" (dict "y" 2)) }}{{ $d | toJson }}',
+    {},
+    '{"a":1,"c":3,"n":{"x":1,"y":2}}',
+  );
+  expands('{{ $d := dict "a" 1 }}{{ $_ := mergeOverwrite $d (dict "a" 2) }}{{ $d.a }}', {}, '2');
+  expands('{{ $d := dict "a" 1 }}{{ $c := deepCopy $d }}{{ $_ := set $c "a" 2 }}{{ $d.a }} {{ $c.a }}', {}, '1 2');
+});
+
+test('functions under their other names', () => {
+  expands(
+    '{{ mustFirst (list 1 2) }} {{ mustRegexReplaceAll "a" "banana" "o" }} {{ trimall "-" "-a-" }}',
+    {},
+    '1 bonono a',
+  );
+  expands('{{ range mustUniq (list 1 1 2) }}{{ . }},{{ end }}{{ mustHas 2 (list 1 2) }}', {}, '1,2,true');
+});
+
+test('times in zones, durations, URLs, quotes', () => {
+  expands('{{ dateInZone "2006-01-02 15:04 MST" 1700000000 "Asia/Tokyo" }}', {}, '2023-11-15 07:13 JST');
+  expands('{{ htmlDateInZone 1700000000 "Asia/Tokyo" }}', {}, '2023-11-15');
+  expands('{{ durationRound "2h30m" }} {{ durationRound "90s" }} {{ durationRound "0s" }}', {}, '2h 1m 0s');
+  expands('{{ urlParse "https://u@h:1/p?q=1#f" | urlJoin }}', {}, 'https://u@h:1/p?q=1#f');
+  expands('{{ quote .v }}', { v: 'ü\u0001\u00a0"' }, '"ü\\x01\\u00a0\\""');
+});

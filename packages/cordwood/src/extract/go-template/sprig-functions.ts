@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { quoteGo } from '../../model/labels.ts';
 import { parseGoDuration, printGoDuration } from '../go-duration.ts';
-import { formatGoTime } from '../go-time.ts';
+import { formatGoTime, loadLocation, utcLocation } from '../go-time.ts';
 import { toDate, toFloat64, toInt64, toText, upperCase } from './convert-value.ts';
 import {
   CallError,
@@ -245,6 +246,65 @@ function adler32(text: string): string {
   return String(((b << 16) | a) >>> 0);
 }
 
+/** A map after a change. The data of a template is not a dict of its own making, so a copy of it is changed. */
+function changed(map: GoValue, change: (entries: Map<string, GoValue>) => void): GoValue {
+  if (!isMap(map)) return fail(`wrong type for value; expected map[string]interface {}; got ${typeName(map)}`);
+  if (map.entries instanceof Map) {
+    change(map.entries);
+    return map;
+  }
+  const entries = new Map(map.entries);
+  change(entries);
+  return mapOf(entries);
+}
+
+/** Maps in both are merged in turn. */
+function mergeInto(entries: Map<string, GoValue>, other: GoValue, overwrite: boolean): void {
+  if (!isMap(other)) return;
+  for (const [key, value] of other.entries) {
+    const known = entries.get(key);
+    if (isMap(known) && isMap(value))
+      entries.set(
+        key,
+        changed(known, (inner) => mergeInto(inner, value, overwrite)),
+      );
+    else if (overwrite ? isTrue(value) : !isTrue(known)) entries.set(key, value);
+  }
+}
+
+function deepCopy(value: GoValue): GoValue {
+  if (isMap(value)) return mapOf([...value.entries].map(([key, item]) => [key, deepCopy(item)] as const));
+  return isList(value) ? value.map(deepCopy) : value;
+}
+
+/** The largest unit of a duration, cut: `2h30m` is `2h`. */
+function roundedDuration(value: GoValue): string {
+  const parsed = typeof value === 'string' ? parseGoDuration(value) : undefined;
+  const durationNs = parsed?.durationNs ?? (typeof value === 'bigint' ? value : 0n);
+  const size = durationNs < 0n ? -durationNs : durationNs;
+  const hour = 3_600_000_000_000n;
+  const units: readonly (readonly [bigint, string])[] = [
+    [365n * 24n * hour, 'y'],
+    [30n * 24n * hour, 'mo'],
+    [24n * hour, 'd'],
+    [hour, 'h'],
+    [hour / 60n, 'm'],
+    [hour / 3600n, 's'],
+  ];
+  const unit = units.find(([ns]) => size > ns);
+  return unit === undefined ? '0s' : `${size / unit[0]}${unit[1]}`;
+}
+
+function joinedUrl(map: GoValue): string {
+  const part = (name: string) => (isMap(map) ? toText(map.entries.get(name) ?? '') : '');
+  const [scheme, user, host, path, query, fragment] = ['scheme', 'userinfo', 'host', 'path', 'query', 'fragment'].map(
+    part,
+  );
+  const authority = host === '' && user === '' ? '' : `//${user === '' ? '' : `${user}@`}${host}`;
+  const start = scheme === '' ? '' : `${scheme}:`;
+  return `${start}${authority}${path}${query === '' ? '' : `?${query}`}${fragment === '' ? '' : `#${fragment}`}`;
+}
+
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 function base32Encode(text: string): string {
   const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
@@ -272,12 +332,18 @@ function randomText(alphabet: string, count: bigint): string {
 }
 const lettersAll = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const digitsAll = '0123456789';
+/** Printable ASCII. */
+const asciiAll = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
 
-const dateText = (layout: string, value: GoValue) => {
+/** A time, or seconds since the epoch, as text in a zone (default: that of the time). Anything else is now, as in sprig. */
+const dateText = (layout: string, value: GoValue, zoneName?: string) => {
+  const isSeconds = typeof value === 'bigint';
   const time = isTimeValue(value)
     ? value
-    : createTimeValue(typeof value === 'bigint' ? value * 1_000_000_000n : BigInt(Date.now()) * 1_000_000n);
-  return formatGoTime(time.timeNs, time.zone, layout);
+    : createTimeValue(isSeconds ? value * 1_000_000_000n : BigInt(Date.now()) * 1_000_000n);
+  if (zoneName === undefined) return formatGoTime(time.timeNs, time.zone, layout);
+  const location = loadLocation(zoneName) ?? utcLocation;
+  return formatGoTime(time.timeNs, location.zoneAt(Number(time.timeNs / 1_000_000_000n)), layout);
 };
 
 function modifyDate(duration: string, time: GoValue, must: boolean): GoValue {
@@ -349,7 +415,7 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
       (...values: GoValue[]) =>
         values
           .filter((value) => value !== undefined)
-          .map((value) => JSON.stringify(toText(value)))
+          .map((value) => quoteGo(toText(value)))
           .join(' '),
     ],
     squote: [
@@ -436,6 +502,7 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
       (message: string, value: GoValue) => (value === undefined || value === '' ? fail(message) : value),
     ],
     typeOf: ['a', (value: GoValue) => typeName(value)],
+    typeIsLike: ['sa', (name: string, value: GoValue) => typeName(value) === name || typeName(value) === `*${name}`],
     typeIs: ['sa', (name: string, value: GoValue) => typeName(value) === name],
     kindOf: [
       'a',
@@ -464,6 +531,20 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
     uuidv4: ['', () => randomUUID()],
     randAlphaNum: ['i', (count: bigint) => randomText(lettersAll + digitsAll, count)],
     randAlpha: ['i', (count: bigint) => randomText(lettersAll, count)],
+    randAscii: ['i', (count: bigint) => randomText(asciiAll, count)],
+    randBytes: [
+      'i',
+      (count: bigint) =>
+        count > 10_000n ? fail('more than 10000 random bytes') : randomBytes(Number(count)).toString('base64'),
+    ],
+    randInt: [
+      'ii',
+      (min: bigint, max: bigint) =>
+        max <= min
+          ? fail('the upper bound must be above the lower one')
+          : min + BigInt(Math.floor(Math.random() * Number(max - min))),
+    ],
+    hello: ['', () => 'Hello!'],
     randNumeric: ['i', (count: bigint) => randomText(digitsAll, count)],
 
     // numbers
@@ -558,11 +639,10 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
         ),
     ],
     get: ['as', (map: GoValue, key: string) => (isMap(map) ? (map.entries.get(key) ?? '') : '')],
-    set: [
-      'asa',
-      (map: GoValue, key: string, value: GoValue) =>
-        isMap(map) ? mapOf([...map.entries, [key, value]]) : fail('set needs a dict'),
-    ],
+    // Changes the dict itself, which is how templates use it: {{ $_ := set $dict "key" "value" }}.
+    set: ['asa', (map: GoValue, key: string, value: GoValue) => changed(map, (entries) => entries.set(key, value))],
+    unset: ['as', (map: GoValue, key: string) => changed(map, (entries) => entries.delete(key))],
+    deepCopy: ['a', (value: GoValue) => deepCopy(value)],
     hasKey: ['as', (map: GoValue, key: string) => isMap(map) && map.entries.has(key)],
     keys: ['a*', (...maps: GoValue[]) => maps.flatMap((map) => (isMap(map) ? [...map.entries.keys()] : []))],
     values: ['a', (map: GoValue) => (isMap(map) ? [...map.entries.values()] : [])],
@@ -581,10 +661,20 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
       (key: string, ...maps: GoValue[]) =>
         maps.flatMap((map) => (isMap(map) && map.entries.has(key) ? [map.entries.get(key)] : [])),
     ],
+    // The first map gets what it lacks, or with the other function what any of the others has.
     merge: [
       'aa*',
       (first: GoValue, ...others: GoValue[]) =>
-        mapOf([...others.reverse(), first].flatMap((map) => (isMap(map) ? [...map.entries] : []))),
+        changed(first, (entries) => {
+          for (const other of others) mergeInto(entries, other, false);
+        }),
+    ],
+    mergeOverwrite: [
+      'aa*',
+      (first: GoValue, ...others: GoValue[]) =>
+        changed(first, (entries) => {
+          for (const other of others) mergeInto(entries, other, true);
+        }),
     ],
     dig: [
       'a*',
@@ -616,6 +706,7 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
     osClean: ['s', cleanPath],
     osIsAbs: ['s', (path: string) => path.startsWith('/')],
     urlParse: ['s', urlParts],
+    urlJoin: ['a', joinedUrl],
     semver: [
       's',
       (text: string): GoValue => {
@@ -634,11 +725,14 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
     semverCompare: ['ss', satisfies],
 
     // time
-    dateInZone: ['sas', (layout: string, value: GoValue) => dateText(layout, value)],
-    date_in_zone: ['sas', (layout: string, value: GoValue) => dateText(layout, value)],
+    dateInZone: ['sas', dateText],
+    date_in_zone: ['sas', dateText],
     htmlDate: ['a', (value: GoValue) => dateText('2006-01-02', value)],
+    htmlDateInZone: ['as', (value: GoValue, zone: string) => dateText('2006-01-02', value, zone)],
+    durationRound: ['a', roundedDuration],
     dateModify: ['sa', (duration: string, time: GoValue) => modifyDate(duration, time, false)],
     date_modify: ['sa', (duration: string, time: GoValue) => modifyDate(duration, time, false)],
+    must_date_modify: ['sa', (duration: string, time: GoValue) => modifyDate(duration, time, true)],
     mustDateModify: ['sa', (duration: string, time: GoValue) => modifyDate(duration, time, true)],
     // sprig takes seconds as text or int64; a literal is an int, which it takes for nothing.
     duration: [
@@ -657,13 +751,24 @@ export function sprigFunctions({ variable }: SprigContext): FunctionSet {
     mustToDate: ['ss', (layout: string, text: string) => toDate(layout, text)],
   };
   const shared = [...logqlFunctions].filter(([name]) => !lokiOnly.has(name));
-  return new Map([
+  const functions = new Map([
     ...shared,
     // Not in the table above: an object type has a toString of its own.
     ['toString', define('a', (value: GoValue) => toText(value))],
     ...Object.entries(own).map(([name, [parameters, call]]) => [name, define(parameters, call)] as const),
   ]);
+  functions.set('trimall', functions.get('trimAll')!);
+  // Ours fail as these do: a problem ends the template either way.
+  for (const name of alsoMust) functions.set(`must${name[0]!.toUpperCase()}${name.slice(1)}`, functions.get(name)!);
+  return functions;
 }
+
+/** Functions that sprig also has as `mustName`. */
+const alsoMust = [
+  'append', 'push', 'prepend', 'first', 'rest', 'last', 'initial', 'reverse', 'uniq', 'without', 'has', 'slice', 'chunk', 'compact',
+  'merge', 'mergeOverwrite', 'deepCopy', 'toPrettyJson', 'toRawJson', 'regexFind', 'regexFindAll', 'regexReplaceAll',
+  'regexReplaceAllLiteral', 'regexSplit',
+]; // biome-ignore format: one table
 
 /** Functions of LogQL's set that neither sprig nor Alloy has. */
 const lokiOnly: ReadonlySet<string> = new Set([
