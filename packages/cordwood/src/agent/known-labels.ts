@@ -1,6 +1,7 @@
 /** Which labels can exist where: from discovery through relabelling to the sources, and on through the components. */
+
+import type { RelabelRule } from '../extract/relabel.ts';
 import type { LoadedNode } from './module.ts';
-import type { RelabelRule } from './relabel-rule.ts';
 
 /** Names that may exist at a place. */
 export interface Known {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeBody, parse, schema } from '@cordwood/alloy';
+import { relabel } from '../extract/relabel.ts';
 import { createLabels, labelsObject } from '../model/labels.ts';
-import { relabel, ruleBlocks } from './relabel-rule.ts';
+import { ruleBlocks } from './relabel-rule.ts';
 
 const body = schema({ blocks: { rule: ruleBlocks } });
 

@@ -1,4 +1,5 @@
 import { resolveSrv } from 'node:dns/promises';
+import { relabel } from '../extract/relabel.ts';
 import { createLabels, type Labels, labelsObject, overlayLabels, printLabels } from '../model/labels.ts';
 import type { LogMessage } from '../model/log-message.ts';
 import type { Tenant } from '../model/tenant.ts';
@@ -7,7 +8,6 @@ import type { Disk } from '../world/disk.ts';
 import type { ActiveAlert } from './alerting-rule.ts';
 import { type AlertmanagerSettings, defaultAlertmanagerSettings } from './alertmanager-settings.ts';
 import { authorizationHeader } from './http-authorization.ts';
-import { relabel } from './relabel.ts';
 
 /** Alerts in one request, as Prometheus sends them. */
 const batchSize = 256;
@@ -112,7 +112,7 @@ export function createAlertmanagerNotifier(options: NotifierOptions): Notifier {
       const settings = options.settingsFor?.(tenant) ?? ownSettings;
       const generatorURL = exploreLink(options, expression);
       const messages = alerts.flatMap((alert): Message[] => {
-        const labels = relabel(overlayLabels(externalLabels, alert.labels), settings.relabelRules);
+        const labels = relabel(overlayLabels(externalLabels, alert.labels), settings.relabelRules, 'legacy');
         if (labels === undefined) return [];
         return [{ tenant, key: `${tenant} ${printLabels(labels)}`, body: notificationOf(alert, labels, generatorURL) }];
       });

@@ -1,6 +1,7 @@
+import type { RelabelRule } from '../extract/relabel.ts';
 import type { HttpAuthorization } from './http-authorization.ts';
 import { readBlock } from './read-block.ts';
-import { parseRelabelRules, type RelabelRule } from './relabel.ts';
+import { parseRelabelRules } from './relabel.ts';
 
 /** Where the alerts of a tenant go, and how (loki.md 5.3; https://grafana.com/docs/loki/latest/configure/#ruler). */
 export interface AlertmanagerSettings {

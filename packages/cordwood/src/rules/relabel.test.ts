@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { relabel } from '../extract/relabel.ts';
 import { createLabels, printLabels } from '../model/labels.ts';
-import { parseRelabelRules, relabel } from './relabel.ts';
+import { parseRelabelRules } from './relabel.ts';
 
 /** [rules as written, what becomes of {app="shop", env="prod", port="80"}] */
 const cases: readonly (readonly [rules: unknown[], expected: string | undefined])[] = [
@@ -37,7 +38,7 @@ for (const [rules, expected] of cases)
   test(JSON.stringify(rules), () => {
     const parsed = parseRelabelRules(rules, 'rules');
     assert.equal(parsed.problems?.join(), undefined);
-    const labels = relabel(createLabels({ app: 'shop', env: 'prod', port: '80' }), parsed.rules!);
+    const labels = relabel(createLabels({ app: 'shop', env: 'prod', port: '80' }), parsed.rules!, 'legacy');
     assert.equal(labels && printLabels(labels), expected);
   });
 

@@ -1,6 +1,7 @@
+import type { RelabelRule } from '../extract/relabel.ts';
 import { type HttpAuthorization, readHttpAuthorization } from './http-authorization.ts';
 import { readBlock } from './read-block.ts';
-import { parseRelabelRules, type RelabelRule } from './relabel.ts';
+import { parseRelabelRules } from './relabel.ts';
 
 /** Where recorded series go: one Prometheus `remote_write` block (https://prometheus.io/docs/prometheus/latest/configuration/configuration/#remote_write). */
 export interface RemoteWriteClient {

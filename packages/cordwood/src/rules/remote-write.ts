@@ -1,11 +1,11 @@
 import { compressSnappy } from '../codec/snappy.ts';
 import { encodeWriteRequest } from '../codec/write-request.ts';
+import { relabel } from '../extract/relabel.ts';
 import type { LogMessage } from '../model/log-message.ts';
 import { parseTenant, type Tenant } from '../model/tenant.ts';
 import { type Clock, sleep } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import { authorizationHeader } from './http-authorization.ts';
-import { relabel } from './relabel.ts';
 import type { RemoteWriteClient } from './remote-write-client.ts';
 import type { RecordedSample, WriteRecorded } from './ruler.ts';
 import { openSpool, type Spool, type SpooledMessage } from './spool.ts';
@@ -159,7 +159,7 @@ class Queue {
 
   add(samples: readonly RecordedSample[]): void {
     for (const sample of samples) {
-      const labels = relabel(sample.labels, this.client.relabelRules);
+      const labels = relabel(sample.labels, this.client.relabelRules, 'legacy');
       if (labels !== undefined) this.#gathered.push(labels === sample.labels ? sample : { ...sample, labels });
     }
     if (this.#gathered.length >= this.client.samplesPerSendMax) void this.#store();

@@ -1,7 +1,8 @@
 import { type ArgumentsOf, required, schema } from '@cordwood/alloy';
+import { relabel } from '../../extract/relabel.ts';
 import { createLabels } from '../../model/labels.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
-import { relabel, ruleBlocks, rulesValue } from '../relabel-rule.ts';
+import { ruleBlocks, rulesValue } from '../relabel-rule.ts';
 import { type Target, targetsType, targetsValue } from '../target.ts';
 
 const argumentSchema = schema({ attributes: { targets: required(targetsType) }, blocks: { rule: ruleBlocks } });

@@ -1,11 +1,12 @@
 import { type ArgumentsOf, integerType, listType, optional, required, schema } from '@cordwood/alloy';
+import { type RelabelRule, relabel } from '../../extract/relabel.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { LabelSet } from '../label-set.ts';
 import type { LogEntry } from '../log-entry.ts';
 import type { ObservedStage } from '../pipeline.ts';
 import { PipelineEntry } from '../pipeline-entry.ts';
 import { Fanout, type LogsReceiver, logsReceiverType, receiverValue } from '../receiver.ts';
-import { type RelabelRule, relabel, ruleBlocks, rulesValue } from '../relabel-rule.ts';
+import { ruleBlocks, rulesValue } from '../relabel-rule.ts';
 
 const argumentSchema = schema({
   attributes: {

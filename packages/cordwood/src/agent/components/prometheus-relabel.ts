@@ -1,5 +1,6 @@
 import { type ArgumentsOf, integerType, listType, optional, required, schema } from '@cordwood/alloy';
 import type { Sample } from '../../codec/write-request.ts';
+import { relabel } from '../../extract/relabel.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import {
   forwardSamples,
@@ -7,7 +8,7 @@ import {
   samplesReceiverType,
   samplesReceiverValue,
 } from '../prometheus/samples-receiver.ts';
-import { relabel, ruleBlocks, rulesValue } from '../relabel-rule.ts';
+import { ruleBlocks, rulesValue } from '../relabel-rule.ts';
 
 const argumentSchema = schema({
   attributes: {

@@ -1,5 +1,5 @@
+import { type RelabelRule, relabel } from '../../extract/relabel.ts';
 import { createLabels, type Labels } from '../../model/labels.ts';
-import { type RelabelRule, relabel } from '../relabel-rule.ts';
 
 const priorities = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'] as const;
 

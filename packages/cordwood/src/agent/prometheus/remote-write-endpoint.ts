@@ -1,12 +1,12 @@
 import { compressSnappy } from '../../codec/snappy.ts';
 import { encodeWriteRequest, type Sample } from '../../codec/write-request.ts';
+import { type RelabelRule, relabel } from '../../extract/relabel.ts';
 import { createLabels } from '../../model/labels.ts';
 import type { LogMessage } from '../../model/log-message.ts';
 import { type Clock, sleep } from '../../world/clock.ts';
 import type { Random } from '../../world/random.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { MetricRegistry } from '../metrics.ts';
-import { type RelabelRule, relabel } from '../relabel-rule.ts';
 import { backoffMs, retryAfterMs } from '../sinks/backoff.ts';
 import type { BatchSpool } from '../sinks/batch-spool.ts';
 import type { SealedBatch } from '../sinks/sealed-batch.ts';

@@ -18,6 +18,7 @@ import { decodePushJson } from '../../codec/push-json.ts';
 import { decodePushRequest } from '../../codec/push-request.ts';
 import { decompressSnappy } from '../../codec/snappy.ts';
 import { parseLabels } from '../../extract/labels-parser.ts';
+import { relabel } from '../../extract/relabel.ts';
 import type { PushStream } from '../../model/entry.ts';
 import { createLabels, type Labels } from '../../model/labels.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
@@ -28,7 +29,7 @@ import { LabelSet } from '../label-set.ts';
 import { Chunk, LogEntry } from '../log-entry.ts';
 import type { Receipt } from '../receipt.ts';
 import { Fanout, logsReceiverType } from '../receiver.ts';
-import { relabel, relabelRulesType } from '../relabel-rule.ts';
+import { relabelRulesType } from '../relabel-rule.ts';
 import { tenantLabel } from '../stages/tenant.ts';
 import { deliveryTimeoutMs, whenDelivered } from '../when-delivered.ts';
 

@@ -17,6 +17,7 @@ import {
   stringType,
   unsupportedBlock,
 } from '@cordwood/alloy';
+import { type RelabelRule, relabel } from '../../extract/relabel.ts';
 import { createLabels } from '../../model/labels.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
 import { tlsSchema } from '../http/client-arguments.ts';
@@ -25,7 +26,7 @@ import { LabelSet } from '../label-set.ts';
 import { LogEntry } from '../log-entry.ts';
 import { noReceipt } from '../receipt.ts';
 import { Fanout, logsReceiverType } from '../receiver.ts';
-import { type RelabelRule, relabel, relabelRulesType } from '../relabel-rule.ts';
+import { relabelRulesType } from '../relabel-rule.ts';
 import { sameArguments } from '../same-arguments.ts';
 import { SyslogListener } from '../syslog/syslog-listener.ts';
 import {
