@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { explain } from './explain.ts';
 import { explainNetwork } from './explain-network.ts';
 import { fmt } from './fmt.ts';
+import { gatewayUsers } from './gateway-users.ts';
 import { graph } from './graph.ts';
 import { inspect } from './inspect.ts';
 import { labels } from './labels.ts';
@@ -23,6 +24,7 @@ import { verify } from './verify.ts';
 export const commands: readonly (Command | CommandGroup)[] = [
   up,
   render,
+  gatewayUsers,
   serve,
   agent,
   query,
