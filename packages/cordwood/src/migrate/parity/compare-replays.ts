@@ -15,16 +15,18 @@ export interface Difference {
   readonly cause: string;
 }
 
-/** What became of the lines of one reader of the first configuration. */
+/** What became of the lines of one reader of the first configuration, by the label `job` that they have in the second. */
 export interface ReaderCount {
   /** `loki.source.file.kubernetes_pods`; empty for lines that only the second configuration reads. */
   readonly from: string;
   /** Readers of the same lines in the second configuration. */
   readonly to: readonly string[];
+  /** Empty for lines that are not sent. */
+  readonly job: string;
   readonly lines: number;
   readonly delivered: { readonly from: number; readonly to: number };
-  /** Entries that are the same on both sides. */
-  readonly equal: number;
+  /** Entries that are the same on both sides, that differ only as accepted, and that differ otherwise. */
+  readonly entries: { readonly equal: number; readonly accepted: number; readonly different: number };
 }
 
 export interface Comparison {
@@ -37,7 +39,12 @@ interface Side {
   readonly byLine: ReadonlyMap<string, readonly DeliveredEntry[]>;
 }
 
-export function compareReplays(from: Replay, to: Replay, writers: { from: string; to: string }): Comparison {
+export function compareReplays(
+  from: Replay,
+  to: Replay,
+  writers: { readonly from: string; readonly to: string },
+  isAccepted: (difference: Difference) => boolean,
+): Comparison {
   const sides = { from: sideOf(from, writers.from), to: sideOf(to, writers.to) };
   const lines = new Map<string, { from: Origin[]; to: Origin[] }>();
   for (const side of ['from', 'to'] as const) {
@@ -50,15 +57,16 @@ export function compareReplays(from: Replay, to: Replay, writers: { from: string
   const differences: Difference[] = [];
   const readers = new Map<string, Counting>();
   for (const [key, origins] of lines) {
-    const counting = countingOf(readers, origins);
-    counting.lines++;
     const left = sides.from.byLine.get(key) ?? [];
     const right = sides.to.byLine.get(key) ?? [];
-    counting.from += left.length;
-    counting.to += right.length;
+    const counting = countingOf(readers, origins, (right[0] ?? left[0])?.labels['job'] ?? '');
+    counting.lines++;
+    counting.delivered.from += left.length;
+    counting.delivered.to += right.length;
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
       const found = compareEntries(left[i], right[i], origins, sides);
-      if (found.length === 0) counting.equal++;
+      const outcome = found.length === 0 ? 'equal' : found.every(isAccepted) ? 'accepted' : 'different';
+      counting.entries[outcome]++;
       differences.push(...found);
     }
   }
@@ -78,23 +86,31 @@ function sideOf(replay: Replay, writer: string): Side {
 
 interface Counting {
   readonly reader: string;
+  readonly job: string;
   readonly others: Set<string>;
   lines: number;
-  from: number;
-  to: number;
-  equal: number;
+  readonly delivered: { from: number; to: number };
+  readonly entries: { equal: number; accepted: number; different: number };
 }
 
-function countingOf(readers: Map<string, Counting>, origins: { from: Origin[]; to: Origin[] }): Counting {
+function countingOf(readers: Map<string, Counting>, origins: Origins, job: string): Counting {
   const reader = origins.from.map((origin) => origin.reader).join(' + ');
-  const counting = readers.get(reader) ?? { reader, others: new Set(), lines: 0, from: 0, to: 0, equal: 0 };
+  const key = JSON.stringify([reader, job]);
+  const counting = readers.get(key) ?? {
+    reader,
+    job,
+    others: new Set(),
+    lines: 0,
+    delivered: { from: 0, to: 0 },
+    entries: { equal: 0, accepted: 0, different: 0 },
+  };
   for (const origin of origins.to) counting.others.add(origin.reader);
-  readers.set(reader, counting);
+  readers.set(key, counting);
   return counting;
 }
 
-function readerCount({ reader, others, lines, from, to, equal }: Counting): ReaderCount {
-  return { from: reader, to: [...others].sort(), lines, delivered: { from, to }, equal };
+function readerCount({ delivered, entries, job, lines, others, reader }: Counting): ReaderCount {
+  return { from: reader, to: [...others].sort(), job, lines, delivered, entries };
 }
 
 type Sides = { readonly from: Side; readonly to: Side };

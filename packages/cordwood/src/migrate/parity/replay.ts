@@ -52,6 +52,8 @@ export interface Replay {
   readonly attribution: Attribution;
 }
 
+/** What DaemonSets call the variable that has the name of their node. */
+const nodeVariables = new Set(['HOSTNAME', 'NODE_NAME', 'K8S_NODE_NAME']);
 /** Lines that are handed on at once. */
 const batchLines = 512;
 /** What stages keep for later (multiline, partial lines) is given out long before. */
@@ -72,7 +74,7 @@ export async function replay(
     log: () => {},
     stability: 'experimental',
     environment: {
-      variable: (name) => options.environment[name] ?? (name === 'HOSTNAME' ? nodeName(options.logs) : undefined),
+      variable: (name) => options.environment[name] ?? (nodeVariables.has(name) ? nodeName(options.logs) : undefined),
       hostname: nodeName(options.logs),
       os: 'linux',
       arch: 'amd64',

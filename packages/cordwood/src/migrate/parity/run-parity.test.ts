@@ -120,12 +120,15 @@ test('the cause names the stages of both sides', async () => {
     alloy: 'stage.static_labels {\nvalues = {a = "x"}\n}',
     files,
   });
-  assert.equal(groups[0]!.cause, 'from: loki.process.app stage.labels[1]; to: loki.process.p stage.static_labels[0]');
+  assert.equal(
+    groups[0]!.causes[0],
+    'from: loki.process.app stage.labels[1]; to: loki.process.p stage.static_labels[0]',
+  );
 });
 
 test('the cause of a missing line is the stage that it did not pass', async () => {
   const { groups } = await parity({ promtail: fileTargets, alloy: 'stage.drop { expression = "one" }', files });
-  assert.equal(groups[0]!.cause, 'to: it did not pass loki.process.p stage.drop[0]');
+  assert.equal(groups[0]!.causes[0], 'to: it did not pass loki.process.p stage.drop[0]');
 });
 
 test('joined lines are compared by their first', async () => {
@@ -206,7 +209,14 @@ loki.write "w" {
   const report = await parity({ promtail: podTargets, alloy, files: podFiles });
   assert.deepEqual(shown(report), []);
   assert.deepEqual(report.readers, [
-    { from: 'loki.source.file.app', to: ['loki.source.file.pods'], lines: 3, delivered: { from: 2, to: 2 }, equal: 2 },
+    {
+      from: 'loki.source.file.app',
+      to: ['loki.source.file.pods'],
+      job: '',
+      lines: 3,
+      delivered: { from: 2, to: 2 },
+      entries: { equal: 2, accepted: 0, different: 0 },
+    },
   ]);
 });
 

@@ -18,11 +18,12 @@ export interface ParityOptions {
   readonly writers: { readonly from: string | undefined; readonly to: string | undefined };
 }
 
-/** Differences of one kind and cause. */
+/** Differences of one kind. */
 export interface DifferenceGroup {
   /** `label trace_id` */
   readonly difference: string;
-  readonly cause: string;
+  /** The first few that differ. */
+  readonly causes: readonly string[];
   readonly count: number;
   readonly accepted: AcceptRule | undefined;
   /** The first few. */
@@ -58,7 +59,9 @@ export async function runParity(
   if (typeof writers.from !== 'string') return { diagnostics: [writers.from] };
   if (typeof writers.to !== 'string') return { diagnostics: [writers.to] };
   const chosen = { from: writers.from, to: writers.to };
-  const { differences, readers } = compareReplays(from.replay, to.replay, chosen);
+  const { differences, readers } = compareReplays(from.replay, to.replay, chosen, (difference) =>
+    options.accept.some((rule) => accepts(rule, difference)),
+  );
   const { groups, used } = group(differences, options.accept);
   return {
     report: {
@@ -110,18 +113,22 @@ function group(
   differences: readonly Difference[],
   rules: readonly AcceptRule[],
 ): { groups: DifferenceGroup[]; used: ReadonlySet<AcceptRule> } {
-  const groups = new Map<string, DifferenceGroup & { count: number; samples: Difference[] }>();
-  const used = new Set<AcceptRule>();
+  const found = new Map<string, { what: string; accepted: AcceptRule | undefined; all: Difference[] }>();
   for (const difference of differences) {
     const accepted = rules.find((rule) => accepts(rule, difference));
-    if (accepted !== undefined) used.add(accepted);
     const what = difference.name === undefined ? difference.kind : `${difference.kind} ${difference.name}`;
-    const key = JSON.stringify([what, difference.cause, accepted?.line]);
-    const known = groups.get(key) ?? { difference: what, cause: difference.cause, accepted, count: 0, samples: [] };
-    known.count++;
-    if (known.samples.length < samplesMax) known.samples.push(difference);
-    groups.set(key, known);
+    const key = JSON.stringify([what, accepted?.line]);
+    const group = found.get(key) ?? { what, accepted, all: [] };
+    group.all.push(difference);
+    found.set(key, group);
   }
+  const groups = [...found.values()].map(({ accepted, all, what }): DifferenceGroup => {
+    const causes = [...new Set(all.map(({ cause }) => cause))].slice(0, samplesMax);
+    return { difference: what, causes, count: all.length, accepted, samples: all.slice(0, samplesMax) };
+  });
   const weight = ({ accepted }: DifferenceGroup) => (accepted === undefined ? 0 : 1);
-  return { groups: [...groups.values()].sort((a, b) => weight(a) - weight(b) || b.count - a.count), used };
+  return {
+    groups: groups.sort((a, b) => weight(a) - weight(b) || b.count - a.count),
+    used: new Set([...found.values()].flatMap(({ accepted }) => accepted ?? [])),
+  };
 }

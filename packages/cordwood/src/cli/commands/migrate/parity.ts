@@ -1,3 +1,4 @@
+import type { AcceptRule } from '../../../migrate/parity/accept-file.ts';
 import type { DifferenceGroup, ParityReport } from '../../../migrate/parity/run-parity.ts';
 import { defineCommand, exitCode, UsageError } from '../../command.ts';
 import { ConfigError } from '../../config-error.ts';
@@ -93,37 +94,45 @@ const shortName = (id: string) => id.replaceAll('loki.source.', '');
 
 function printReport(report: ParityReport, terminal: Terminal): string {
   const out: string[] = [];
-  const rows = report.readers.map(({ from, to, lines, delivered, equal }) => [
+  const rows = report.readers.map(({ delivered, entries, from, job, lines, to }) => [
     shortName(from) || '(not read)',
     to.map(shortName).join(', ') || '(not read)',
+    job,
     String(lines),
     String(delivered.from),
     String(delivered.to),
-    String(equal),
+    String(entries.equal),
+    String(entries.accepted),
+    String(entries.different),
   ]);
-  const head = ['from', 'to', 'lines', 'sent before', 'sent after', 'equal'];
+  const head = ['from', 'to', 'job', 'lines', 'sent before', 'sent after', 'equal', 'accepted', 'different'];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   for (const row of [head, ...rows]) {
     out.push(
       row
-        .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
         .join('  ')
         .trimEnd(),
     );
   }
-  for (const group of report.groups) out.push('', ...printGroup(group, terminal));
+  for (const group of report.groups) if (group.accepted === undefined) out.push('', ...printGroup(group, terminal));
+  const accepted = acceptedCounts(report.groups);
+  if (accepted.size > 0) out.push('', 'accepted:');
+  for (const [rule, count] of accepted) {
+    out.push(`${String(count).padStart(7)}  ${rule.difference}: ${terminal.styleOut('dim', rule.reason)}`);
+  }
   for (const rule of report.unused) {
     out.push('', terminal.styleOut('yellow', `accepted, but met nowhere: ${rule.difference} (${rule.reason})`));
   }
   if (report.notes.length > 0) out.push('', ...report.notes.map((note) => `note: ${note}`));
-  const accepted = report.groups.reduce((sum, { accepted, count }) => sum + (accepted === undefined ? 0 : count), 0);
+  const acceptedCount = [...accepted.values()].reduce((sum, count) => sum + count, 0);
   const verdict =
     report.unexplained === 0
-      ? terminal.styleOut('green', accepted === 0 ? 'no difference' : 'no unexplained difference')
+      ? terminal.styleOut('green', acceptedCount === 0 ? 'no difference' : 'no unexplained difference')
       : terminal.styleOut('red', `${report.unexplained} unexplained differences`);
   out.push(
     '',
-    `${report.lines} lines, ${report.writers.from} and ${report.writers.to}: ${verdict}, ${accepted} accepted`,
+    `${report.lines} lines, ${report.writers.from} and ${report.writers.to}: ${verdict}, ${acceptedCount} accepted`,
   );
   return `${out.join('\n')}\n`;
 }
@@ -132,9 +141,8 @@ const shownMax = 160;
 /** Of each group; --format json has more. */
 const samplesShown = 1;
 
-function printGroup({ accepted, cause, count, difference, samples }: DifferenceGroup, terminal: Terminal): string[] {
+function printGroup({ causes, count, difference, samples }: DifferenceGroup, terminal: Terminal): string[] {
   const title = `${difference}: ${count} ${count === 1 ? 'entry' : 'entries'}`;
-  if (accepted !== undefined) return [terminal.styleOut('dim', `accepted  ${title}  (${accepted.reason})`)];
   const clip = (text: string | undefined) => {
     if (text === undefined) return '(absent)';
     const shown = JSON.stringify(text);
@@ -143,5 +151,13 @@ function printGroup({ accepted, cause, count, difference, samples }: DifferenceG
   const lines = samples
     .slice(0, samplesShown)
     .flatMap(({ from, origin, to }) => [`  ${origin.key}`, `    - ${clip(from)}`, `    + ${clip(to)}`]);
-  return [terminal.styleOut('red', title), `  ${cause}`, ...lines];
+  return [terminal.styleOut('red', title), ...causes.map((cause) => `  ${cause}`), ...lines];
+}
+
+function acceptedCounts(groups: readonly DifferenceGroup[]): Map<AcceptRule, number> {
+  const counts = new Map<AcceptRule, number>();
+  for (const { accepted, count } of groups) {
+    if (accepted !== undefined) counts.set(accepted, (counts.get(accepted) ?? 0) + count);
+  }
+  return counts;
 }
