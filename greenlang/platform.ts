@@ -304,5 +304,16 @@ export default definePlatform({
       reason:
         "TR-003 wants versioning off. The evidence is the audit trail's own signed chain of records; its logs are how one looks into it. One word turns the locked copy on: storage.objectLock: 'replica'.",
     },
+    {
+      check: 'loki/end-of-line',
+      reason:
+        'INFRA-009 asks for simple scalable (TR-001). The way on is topology: ha-monolithic, before Loki 4.0 is rolled out.',
+    },
+    {
+      check: 'loki/capacity',
+      at: 'environments.prod',
+      reason:
+        'INFRA-009 asks for a limit of 20 MB/s on simple scalable (TR-001, criterion 12). Services write less than a tenth of it on average.',
+    },
   ],
 });

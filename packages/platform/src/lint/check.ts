@@ -26,6 +26,8 @@ export interface CheckInput {
   readonly text: (path: string) => string | undefined;
   /** The documents of a YAML or JSON artifact as plain data; empty when there is no such artifact. Parsed once. */
   readonly documents: (path: string) => readonly unknown[];
+  /** Texts of the tests beside the definition (`tests/*.test.yaml`); undefined: not known, and not checked. */
+  readonly tests: readonly string[] | undefined;
 }
 
 /** One thing that the lint knows. One file each, one line in the registry, one broken fixture in test/lint. */

@@ -13,8 +13,12 @@ export interface Finding extends CheckFinding {
 }
 
 /** Every finding of every check, in the order of the registry. Checks see the artifacts as they are, patches included. */
-export function lintPlatform(platform: Platform, artifacts: readonly Artifact[] = renderPlatform(platform)): Finding[] {
-  const input = checkInput(platform, artifacts);
+export function lintPlatform(
+  platform: Platform,
+  artifacts: readonly Artifact[] = renderPlatform(platform),
+  tests?: readonly string[],
+): Finding[] {
+  const input = checkInput(platform, artifacts, tests);
   return checks.flatMap((check) =>
     check.find(input).map((finding): Finding => {
       const accepted = platform.accept.find(
@@ -26,12 +30,13 @@ export function lintPlatform(platform: Platform, artifacts: readonly Artifact[] 
 }
 
 /** What checks look at; each document is parsed once. */
-export function checkInput(platform: Platform, artifacts: readonly Artifact[]): CheckInput {
+export function checkInput(platform: Platform, artifacts: readonly Artifact[], tests?: readonly string[]): CheckInput {
   const texts = new Map(artifacts.map(({ path, text }) => [path, text]));
   const parsed = new Map<string, readonly unknown[]>();
   return {
     platform,
     artifacts,
+    tests,
     text: (path) => texts.get(path),
     documents: (path) => {
       const known = parsed.get(path);

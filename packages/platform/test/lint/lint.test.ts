@@ -4,12 +4,13 @@ import greenlang from '../../../../greenlang/platform.ts';
 import { checkInput, lintPlatform } from '../../src/lint/lint-platform.ts';
 import { checks } from '../../src/lint/registry.ts';
 import { render } from './broken-platform.ts';
+import { collectionAndLoki } from './collection-and-loki.ts';
 import { dashboardsAndAlerts } from './dashboards-and-alerts.ts';
 import { gateway } from './gateway.ts';
 import { network } from './network.ts';
 import { storage } from './storage.ts';
 
-const all = [...storage, ...network, ...gateway, ...dashboardsAndAlerts];
+const all = [...storage, ...network, ...gateway, ...dashboardsAndAlerts, ...collectionAndLoki];
 
 test('GreenLang is clean: what is found is accepted, with a reason', () => {
   const findings = lintPlatform(greenlang);
@@ -25,7 +26,7 @@ describe('each broken fixture is found by its check', () => {
       const check = checks.find(({ id }) => id === broken.check);
       assert.ok(check, `there is no check ${broken.check}`);
       const { platform, artifacts } = render(broken);
-      const findings = check.find(checkInput(platform, artifacts));
+      const findings = check.find(checkInput(platform, artifacts, []));
       const messages = findings.map(({ message }) => message).join('\n');
       assert.match(messages, broken.finds);
       for (const { in: place } of findings) {
