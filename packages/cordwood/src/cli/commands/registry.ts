@@ -8,6 +8,7 @@ import { gatewayUsers } from './gateway-users.ts';
 import { graph } from './graph.ts';
 import { inspect } from './inspect.ts';
 import { labels } from './labels.ts';
+import { lint } from './lint.ts';
 import { migrate } from './migrate.ts';
 import { push } from './push.ts';
 import { query } from './query.ts';
@@ -25,6 +26,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   up,
   render,
   gatewayUsers,
+  lint,
   serve,
   agent,
   query,

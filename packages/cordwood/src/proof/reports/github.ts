@@ -33,7 +33,8 @@ export const githubReport: Report = ({ files, coverage, mutation }) =>
     ),
   ].join('');
 
-function annotation(
+/** A workflow command of GitHub: `::error file=…`. */
+export function annotation(
   level: 'error' | 'warning',
   { file, line, column }: { readonly file: string; readonly line: number; readonly column: number },
   title: string,
