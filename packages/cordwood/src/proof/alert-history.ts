@@ -70,16 +70,22 @@ export function drawTimeline(alertName: string, history: AlertHistory, untilMs: 
     return [`${alertName}: no alert in ${times.length} evaluations from 0s to ${printRuleDuration(untilMs)}`];
   return lives.flatMap((life) => {
     const labels = printLabels(life.labels.filter(({ name }) => name !== 'alertname'));
-    const width = Math.ceil(life.states.length / columnsMax);
-    let drawn = '';
-    for (let i = 0; i < life.states.length; i += width) {
-      const group = life.states.slice(i, i + width).map(({ state }) => state);
-      drawn += marks[(['firing', 'pending', 'resolved'] as const).find((state) => group.includes(state)) ?? 'inactive'];
-    }
     const end = printRuleDuration(life.states.at(-1)!.atMs);
+    const [drawn, scale = ''] = drawStates(life.states).split(/(?<=\|)(?= )/);
     return [
       `${alertName} ${labels}: ${transitionsOf(life).map(printTransition).join(', ')}`,
-      `0s |${drawn}| ${end}${width > 1 ? ` (${width} evaluations a column)` : ''}`,
+      `0s ${drawn} ${end}${scale}`,
     ];
   });
+}
+
+/** `|..ppFFrr|`, and how many evaluations a column stands for when it is more than one. */
+export function drawStates(states: AlertLife['states']): string {
+  const width = Math.ceil(states.length / columnsMax);
+  let drawn = '';
+  for (let i = 0; i < states.length; i += width) {
+    const group = states.slice(i, i + width).map(({ state }) => state);
+    drawn += marks[(['firing', 'pending', 'resolved'] as const).find((state) => group.includes(state)) ?? 'inactive'];
+  }
+  return `|${drawn}|${width > 1 ? ` (${width} evaluations a column)` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { isScalar, type Node } from 'yaml';
-import { Rfc3339Reader } from '../agent/rfc3339.ts';
 import { createLabels, type Labels } from '../model/labels.ts';
+import { rfc3339Ns } from './rfc3339-ns.ts';
 import type { Place, YamlFile, YamlMap } from './yaml-map.ts';
 
 /** One entry of `pipeline_tests:`: raw lines into a component of an Alloy configuration, entries out of its `loki.write`. */
@@ -79,9 +79,8 @@ export function readPipelineTest(yaml: YamlFile, map: YamlMap, index: number): P
 export function readTime(map: YamlMap, key: string): bigint | undefined {
   const text = map.text(key);
   if (text === undefined) return undefined;
-  const bytes = Buffer.from(text);
-  const reader = new Rfc3339Reader();
-  if (reader.read(bytes, 0, bytes.length)) return BigInt(reader.seconds) * 1_000_000_000n + BigInt(reader.nanos);
+  const timeNs = rfc3339Ns(text);
+  if (timeNs !== undefined) return timeNs;
   map.report(key, `cannot read the time "${text}"`, 'RFC 3339, like 2026-01-01T00:00:00.123Z');
   return undefined;
 }

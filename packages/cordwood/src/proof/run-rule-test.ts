@@ -189,7 +189,7 @@ async function simulate(
       await context.observe?.evaluated(tested[index]!, ruler.tenant, evaluation, stack, atMs);
     }
     for (const expression of test.expressionTests)
-      if (expression.evalTimeMs === atMs) failures.push(...(await checkExpression(expression, stack, test.originMs)));
+      if (expression.evalTimeMs === atMs) failures.push(...(await checkExpression(expression, stack)));
   }
   return {
     failures,

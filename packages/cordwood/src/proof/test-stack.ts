@@ -5,7 +5,6 @@ import { createLabels, type Labels } from '../model/labels.ts';
 import { defaultLimits, type Limits, type LimitsFor } from '../model/limits.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { createEngine } from '../query/engine.ts';
-import type { ResultStream } from '../query/request.ts';
 import { compileSelector } from '../query/stream-matchers.ts';
 import type { Sample } from '../rules/alerting-rule.ts';
 import { openStore } from '../store/store.ts';
@@ -20,12 +19,28 @@ export interface TestStack {
   /** An instant query. Throws RequestError with Loki's text. */
   querySamples(tenant: Tenant, expression: string, atMs: number): Promise<readonly Sample[]>;
   /** Everything that a log query gives up to and including a time, oldest first. */
-  queryLogs(tenant: Tenant, expression: string, atMs: number): Promise<readonly ResultStream[]>;
+  queryLogs(tenant: Tenant, expression: string, atMs: number): Promise<readonly FoundEntry[]>;
+  /** Lines refused so far, by tenant and Loki's reason; undefined where that cannot be asked. */
+  readonly refused?: () => readonly RefusedLines[];
   close(): Promise<void>;
 }
 
 /** `originMs` is what 0 of the stack's times means. */
 export type OpenTestStack = (originMs: number, limitsFor: LimitsFor) => Promise<TestStack>;
+
+export interface FoundEntry {
+  readonly labels: Labels;
+  readonly line: string;
+  /** Since time 0 of the stack. */
+  readonly offsetNs: bigint;
+}
+
+export interface RefusedLines {
+  readonly tenant: string;
+  /** As of `loki_discarded_samples_total`. */
+  readonly reason: string;
+  readonly lines: number;
+}
 
 export interface StackLine {
   readonly atMs: number;
@@ -117,8 +132,23 @@ export const openTestStack: OpenTestStack = async (originMs, limitsFor) => {
     async queryLogs(tenant, expression, atMs) {
       const result = await run(tenant, expression, 'range', Math.max(atMs - logLookbackMs, -originMs), atMs);
       if (result.kind !== 'streams') throw new RequestError(400, 'not a log query');
-      return result.streams;
+      return result.streams
+        .flatMap(({ labels, entries }) =>
+          entries.map(({ line, timestampNs }) => ({ labels, line, offsetNs: timestampNs - msToNs(originMs) })),
+        )
+        .sort((a, b) => (a.offsetNs < b.offsetNs ? -1 : a.offsetNs > b.offsetNs ? 1 : 0));
     },
+    refused: () =>
+      store
+        .metrics()
+        .filter(({ name }) => name === 'loki_discarded_samples_total')
+        .flatMap(({ samples }) =>
+          samples.map(({ labels, value }) => ({
+            tenant: labels['tenant'] ?? '',
+            reason: labels['reason'] ?? '',
+            lines: value,
+          })),
+        ),
     close: () => store.close(),
   };
 };

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import type { TestRun } from '../../proof/reports/report.ts';
+import type { OpenTestStack } from '../../proof/test-stack.ts';
+import { backtestOptions, isBacktest, lokiTarget, runBacktest } from '../backtest.ts';
 import { defineCommand, exitCode, type OptionValues, UsageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { fileChange } from '../watch-files.ts';
@@ -16,6 +18,14 @@ const testOptions = {
   },
   'mutate-min': { type: 'string', value: 'PERCENT', describe: 'exit 1 below this share of noticed changes' },
   watch: { type: 'boolean', short: 'w', describe: 'run again when a file changes' },
+  engine: {
+    type: 'string',
+    value: 'NAME',
+    default: 'embedded',
+    describe: 'embedded, or loki: lines and queries go to --url, in tenants of their own',
+  },
+  url: { type: 'string', value: 'URL', env: 'LOKI_ADDR', describe: 'a Loki, for --engine loki and --since' },
+  ...backtestOptions,
 } as const;
 type TestOptions = OptionValues<typeof testOptions>;
 
@@ -31,6 +41,9 @@ export const test = defineCommand({
     ['cordwood test tests/*.test.yaml', 'every test, with a diff and a timeline where one fails'],
     ['cordwood test tests/alerts.test.yaml --format junit > report.xml', 'for a CI system'],
     ['cordwood test tests/*.test.yaml --coverage --mutate', 'how good are the tests?'],
+    ['cordwood test rules/ --replay logs.jsonl', 'when would the rules have fired on these logs?'],
+    ['cordwood test rules/ --url http://loki:3100 -t prod --since 7d', 'and in the last week?'],
+    ['cordwood test tests/*.test.yaml --engine loki --url http://loki:3100', 'the same tests against a real Loki'],
   ],
   async run({ options, positionals, terminal, signal }) {
     // Loaded here, so that `query` and the other small commands start without the store, the engine and the agent.
@@ -38,6 +51,7 @@ export const test = defineCommand({
     const report = reports.get(options.format);
     if (report === undefined)
       throw new UsageError(`--format is ${[...reports.keys()].join(', ')}, not '${options.format}'`);
+    if (isBacktest(options)) return runBacktest(positionals, options, terminal, signal);
     if (!options.watch) {
       const run = await runAll(positionals, options, terminal, signal);
       await terminal.out(report(run, terminal.styleOut));
@@ -67,13 +81,18 @@ async function runAll(
   const recorder = wantsCoverage(options)
     ? (await import('../../proof/coverage/coverage.ts')).recordCoverage(loaded)
     : undefined;
+  const openStack = await stackOf(options);
   const files: TestRun['files'][number][] = [];
   for (const one of read) {
     if (signal.aborted) break;
     if (one.loaded === undefined) files.push({ file: one.file, cases: [], findings: one.findings });
     else
       files.push(
-        await runLoadedFile(one.loaded, one.findings, { ...only, ...(recorder ? { observe: recorder.observer } : {}) }),
+        await runLoadedFile(one.loaded, one.findings, {
+          ...only,
+          ...openStack,
+          ...(recorder ? { observe: recorder.observer } : {}),
+        }),
       );
   }
   const failed = files.some(({ cases, findings }) => cases.some(isFailed) || findings.some(isError));
@@ -89,6 +108,15 @@ async function runAll(
   const mutation = await runMutation(loaded, progress, signal);
   if (terminal.interactive) process.stderr.write('\r\u001b[K');
   return { files, coverage: recorder?.result(), mutation };
+}
+
+async function stackOf(options: TestOptions): Promise<{ openStack?: OpenTestStack }> {
+  if (options.engine === 'embedded') return {};
+  if (options.engine !== 'loki') throw new UsageError(`--engine is embedded or loki, not '${options.engine}'`);
+  if (options.url === undefined) throw new UsageError('--engine loki needs --url');
+  if (wantsMutation(options)) throw new UsageError('--mutate runs on the embedded engine only');
+  const { openLokiStack } = await import('../../proof/loki-stack.ts');
+  return { openStack: openLokiStack(lokiTarget(options, options.url)) };
 }
 
 const wantsCoverage = (options: TestOptions) => options.coverage || options['coverage-min'] !== undefined;
