@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPooledEngine } from '../packages/cordwood/src/api/workers/pooled-engine.ts';
 import { createEntryColumns } from '../packages/cordwood/src/model/entry.ts';
 import { createLabels, noLabels } from '../packages/cordwood/src/model/labels.ts';
 import { defaultLimits } from '../packages/cordwood/src/model/limits.ts';
@@ -13,12 +14,14 @@ import { randomInt, seededRandom } from '../packages/cordwood/src/world/random.t
 import { systemClock } from '../packages/cordwood/src/world/system-clock.ts';
 import { systemDisk } from '../packages/cordwood/src/world/system-disk.ts';
 
-// npm run bench -- query [MIB] [NAME,...]: JSON logs of 48 services over 24 h in a real store, sealed, then asked the questions of
-// shared/bench: wall and CPU time of each, and rows read.
+// npm run bench -- query [MIB] [NAME,...] [RUNS] [WORKERS]: JSON logs of 48 services over 24 h in a real store, sealed and opened again, then asked
+// the questions of shared/bench: wall and CPU time of each, cold (nothing of the store in memory, files in the page cache) and warm, and
+// rows read. `turn` is the longest time for which this thread had no turn. WORKERS 0: everything in it.
 
 const mib = Number(process.argv[2] ?? 128);
 const only = process.argv[3]?.split(',');
 const runs = Number(process.argv[4] ?? 3);
+const workers = Number(process.argv[5] ?? 0);
 const tenant = 'bench' as Tenant;
 const random = seededRandom(7);
 const pick = <T>(items: readonly T[]): T => items[randomInt(random, items.length)]!;
@@ -90,14 +93,16 @@ const limits = {
   perStreamRateLimitBytes: 1e12,
   perStreamRateLimitBurstBytes: 1e12,
 };
-const store = await openStore({
-  disk: systemDisk,
-  directory,
-  clock: systemClock,
-  limitsFor: () => limits,
-  compileSelector: () => () => true,
-  log: () => {},
-});
+const open = () =>
+  openStore({
+    disk: systemDisk,
+    directory,
+    clock: systemClock,
+    limitsFor: () => limits,
+    compileSelector: () => () => true,
+    log: () => {},
+  });
+let store = await open();
 const loadMs = performance.now();
 let bytes = 0;
 for (let first = 0; first < lineCount; first += 2600) {
@@ -165,32 +170,35 @@ const questions: Readonly<Record<string, readonly [query: string, stepSeconds?: 
   bytes: [`sum by (container)(bytes_over_time(${all}[1h]))`, 3600],
 };
 
-/** The longest time for which nothing else had a turn, until the returned function is called. */
+/** The longest time for which nothing else had a turn in this thread, until the returned function is called. */
 function watchTurns(): () => number {
+  const everyMs = 5;
   let longestMs = 0;
   let lastMs = performance.now();
-  let watching = true;
   const turn = () => {
     const nowMs = performance.now();
-    longestMs = Math.max(longestMs, nowMs - lastMs);
+    longestMs = Math.max(longestMs, nowMs - lastMs - everyMs);
     lastMs = nowMs;
-    if (watching) setImmediate(turn);
   };
-  setImmediate(turn);
+  const timer = setInterval(turn, everyMs);
   return () => {
-    watching = false;
+    clearInterval(timer);
     turn();
     return longestMs;
   };
 }
 
-const engine = createEngine({ select: store.select, clock: systemClock, limitsFor: () => limits });
 const perGiB = 2 ** 30 / bytes;
 console.log(
-  `${'question'.padEnd(16)} ${'first ms'.padStart(9)} ${'median ms'.padStart(9)} ${'CPU s'.padStart(7)} ${'CPU s/GiB'.padStart(9)} ${'turn ms'.padStart(9)}  rows read`,
+  `${'question'.padEnd(16)} ${'cold ms'.padStart(8)} ${'CPU s'.padStart(7)} ${'warm ms'.padStart(8)} ${'CPU s'.padStart(7)} ${'CPU s/GiB'.padStart(9)} ${'turn ms'.padStart(8)}  rows read`,
 );
 for (const [name, [text, stepSeconds]] of Object.entries(questions)) {
   if (only !== undefined && !only.includes(name)) continue;
+  await store.close();
+  store = await open();
+  const inline = createEngine({ select: store.select, clock: systemClock, limitsFor: () => limits });
+  const options = { store, deletes: undefined, limitsFor: () => limits, clock: systemClock, log: () => {}, workers };
+  const engine = createPooledEngine({ engine: inline, ...options });
   const expression = parseQuery(text).expression!;
   const walls: number[] = [];
   const cpus: number[] = [];
@@ -198,8 +206,8 @@ for (const [name, [text, stepSeconds]] of Object.entries(questions)) {
   let returned = 0;
   let turnMs = 0;
   for (let run = 0; run < runs; run++) {
-    const watch = watchTurns();
     const cpu = process.cpuUsage();
+    const longestTurn = watchTurns();
     const startedMs = performance.now();
     const result = await engine.run({
       tenants: [tenant],
@@ -213,16 +221,17 @@ for (const [name, [text, stepSeconds]] of Object.entries(questions)) {
       direction: 'backward',
     });
     walls.push(performance.now() - startedMs);
-    turnMs = Math.max(turnMs, watch());
+    turnMs = Math.max(turnMs, longestTurn());
     const used = process.cpuUsage(cpu);
     cpus.push((used.user + used.system) / 1e6);
     rowsRead = result.statistics.rowsRead;
     returned = result.statistics.entriesReturned;
   }
+  await engine.close();
   const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-  const cpu = median(cpus);
+  const [cold, warm] = [cpus[0]!, median(cpus.slice(1))];
   console.log(
-    `${name.padEnd(16)} ${walls[0]!.toFixed(0).padStart(9)} ${median(walls).toFixed(1).padStart(9)} ${cpu.toFixed(3).padStart(7)} ${(cpu * perGiB).toFixed(3).padStart(9)} ${turnMs.toFixed(0).padStart(9)}  ${rowsRead} read, ${returned} returned`,
+    `${name.padEnd(16)} ${walls[0]!.toFixed(0).padStart(8)} ${cold.toFixed(3).padStart(7)} ${median(walls.slice(1)).toFixed(0).padStart(8)} ${warm.toFixed(3).padStart(7)} ${(warm * perGiB).toFixed(3).padStart(9)} ${turnMs.toFixed(0).padStart(8)}  ${rowsRead} read, ${returned} returned`,
   );
 }
 await store.close();

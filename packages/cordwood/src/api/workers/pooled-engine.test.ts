@@ -173,6 +173,21 @@ test('a plan comes out of a worker too', async () => {
   assert.ok((plan?.inputs[0]?.gave?.rows ?? 0) > 0, JSON.stringify(plan));
 });
 
+/** Nested templates over every line: slow enough to be caught at work. */
+const slow = `{app=~".+"} ${'| line_format "{{range $i := (fromJson `[1,2,3,4,5,6,7,8]`)}}{{__line__}}{{end}}" | line_format "{{ trunc 40 __line__ }}"'.repeat(8)} |= "never"`;
+
+test('the thread that answers requests is free while a heavy query runs', { timeout: 120_000 }, async (t) => {
+  const pool = pooled(2, 1);
+  // Threads that start are not what is asked about.
+  await pool.run(requestOf('count_over_time({app="web"}[5m])'));
+  const [thread, all] = [process.threadCpuUsage(), process.cpuUsage()];
+  await pool.run(requestOf(slow));
+  const here = process.threadCpuUsage(thread).user / 1000;
+  const everywhere = process.cpuUsage(all).user / 1000;
+  t.diagnostic(`${here.toFixed(0)} of ${everywhere.toFixed(0)} ms of CPU time in this thread`);
+  assert.ok(here < everywhere / 4, `${here} of ${everywhere} ms`);
+});
+
 test('a query that is cancelled stops, and its chunks are let go', { timeout: 120_000 }, async () => {
   let pinned = 0;
   const counted: Store = Object.assign(Object.create(store), {
@@ -200,8 +215,6 @@ test('a query that is cancelled stops, and its chunks are let go', { timeout: 12
   });
   pools.push(pool);
   const client = new AbortController();
-  // Nested templates over every line: long enough to be caught at work.
-  const slow = `{app=~".+"} ${'| line_format "{{range $i := (fromJson `[1,2,3,4,5,6,7,8]`)}}{{__line__}}{{end}}" | line_format "{{ trunc 40 __line__ }}"'.repeat(8)} |= "never"`;
   const running = pool.run(requestOf(slow, { signal: client.signal }));
   const reason = new Error('the client went away');
   setImmediate(() => client.abort(reason));
