@@ -50,7 +50,7 @@ refuses(
 refuses(
   'a component that is not run here',
   'mimir.rules.kubernetes "x" { }',
-  '1:1 cannot find the definition of component name "mimir.rules.kubernetes" | Cordwood does not run this component; Grafana Alloy may.',
+  '1:1 cannot find the definition of component name "mimir.rules.kubernetes" | Grafana Alloy has it, and Cordwood does not run it.',
 );
 refuses('a component without label', 'loki.echo { }', '1:1 component "loki.echo" must have a label');
 refuses(

@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly stability?: Stability;
   /** More components than the registry has, e.g. a capturing sink in a test. */
   readonly extraDefinitions?: readonly ComponentDefinition[];
+  /** The agent is looked at and not started. */
+  readonly isDryRun?: boolean;
   /** Sees what every stage does; for `trace`. */
   readonly observe?: ComponentContext['observe'];
   /** At stop, how long in-flight entries may take to be delivered. */
@@ -102,6 +104,7 @@ class Runtime implements Agent {
         observe,
         definitions: () => collected.definitions,
         metricsPage: () => this.metrics(),
+        isDryRun: this.#options.isDryRun ?? false,
       },
       path: '/',
       dataDirectory,

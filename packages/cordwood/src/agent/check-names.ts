@@ -4,14 +4,14 @@
  */
 import { type Block, type Diagnostic, diagnosticAt, type SourceFile, type Span, type Variant } from '@cordwood/alloy';
 import type { Re2 } from '../extract/re2.ts';
-import type { Agent } from './agent.ts';
 import { flowEdges } from './graph-mermaid.ts';
 import { type Known, known, labelsOf, union } from './known-labels.ts';
+import type { LoadedNode } from './module.ts';
 import type { Selector } from './selector.ts';
 
 /** Warnings for names that cannot exist where they are used. */
-export function checkNames(agent: Agent): Diagnostic[] {
-  const nodes = new Map(agent.nodes().map((loaded) => [loaded.node.id, loaded]));
+export function checkNames(loadedNodes: readonly LoadedNode[]): Diagnostic[] {
+  const nodes = new Map(loadedNodes.map((loaded) => [loaded.node.id, loaded]));
   const edges = flowEdges([...nodes.values()].map(({ node }) => node));
   const found = new Map<string, Known>();
   const out: Diagnostic[] = [];

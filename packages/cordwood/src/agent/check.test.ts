@@ -112,6 +112,23 @@ warns(
   ).replace(/\[\{.*\}\]/, 'local.file_match.m.targets')}`,
   'warning 11:3 nothing before this stage extracts "other"',
 );
+const declared = (inner: string) =>
+  `declare "c" {\n  argument "to" { }\n  loki.process "p" {\n    forward_to = argument.to.value\n    ${inner}\n  }\n  export "receiver" {\n    value = loki.process.p.receiver\n  }\n}\n`;
+warns(
+  'inside of a declared component, once however often it is used',
+  `${declared('stage.replace { expression = "x" }')}${source.replace('loki.process.p', 'c.one')}c "one" {\n  to = [c.two.receiver]\n}\nc "two" {\n  to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }`,
+  'warning 5:21 the expression has no group, so nothing is ever replaced',
+);
+warns(
+  'a declared component that is not used',
+  `${declared('stage.regex { expression = "(" }')}loki.source.file "in" {\n  targets = []\n  forward_to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }`,
+  'warning 1:1 declare "c" is never used',
+);
+warns(
+  'a component that only Alloy runs',
+  'loki.source.docker "d" { }',
+  'error 1:1 cannot find the definition of component name "loki.source.docker"',
+);
 warns(
   'a job of a journal',
   'loki.source.journal "j" {\n  labels     = { job = "node" }\n  forward_to = [loki.echo.e.receiver]\n}\nloki.echo "e" { }',

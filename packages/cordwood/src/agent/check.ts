@@ -16,11 +16,13 @@ import {
 } from '@cordwood/alloy';
 import { formatGoTime, namedLayouts, utcLocation } from '../extract/go-time.ts';
 import { SimulatedClock } from '../world/simulated-clock.ts';
-import { type Agent, createAgent } from './agent.ts';
+import { type Agent, createAgent, parseFiles } from './agent.ts';
 import { checkNames } from './check-names.ts';
 import type { AgentEnvironment, Stability } from './component.ts';
+import { componentDefinitions } from './components/registry.ts';
+import { isModuleBlock } from './custom-component.ts';
 import { flowEdges } from './graph-mermaid.ts';
-import type { LoadedNode } from './module.ts';
+import type { LoadedNode, ModuleOwner } from './module.ts';
 
 export interface CheckOptions {
   readonly files: readonly SourceFile[];
@@ -33,20 +35,52 @@ export function checkFiles(options: CheckOptions): Diagnostic[] {
   const { agent, diagnostics } = createAgent({
     files: options.files,
     dataDirectory: '',
+    isDryRun: true,
     clock: new SimulatedClock(0n),
     log: () => {},
     environment: options.environment,
     ...(options.stability ? { stability: options.stability } : {}),
   });
   if (agent === undefined) return diagnostics;
+  const modules = modulesOf(agent.nodes());
   const found = [
     ...agent.warnings,
-    ...checkDeprecated(agent),
+    ...checkUnused(options.files),
     ...checkFlow(agent),
-    ...checkComponents(agent),
-    ...checkNames(agent),
+    ...modules.flatMap((nodes) => [...checkDeprecated(nodes), ...checkComponents(nodes), ...checkNames(nodes)]),
   ];
-  return found.sort((a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column);
+  // Two uses of a declared component are two modules with the same text.
+  const unique = new Map(found.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...unique.values()].sort(
+    (a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column,
+  );
+}
+
+/** The components of the configuration itself, and those of each module in it. */
+function modulesOf(nodes: readonly LoadedNode[]): (readonly LoadedNode[])[] {
+  const inner = nodes.flatMap(({ component }) => (component as Partial<ModuleOwner>).modules ?? []);
+  return [nodes, ...inner.flatMap((module) => modulesOf(module.nodes()))];
+}
+
+/** Components that are declared or imported and never used: what is in them is evaluated by nobody. */
+function checkUnused(files: readonly SourceFile[]): Diagnostic[] {
+  const { blocks } = parseFiles(files);
+  const used = new Set(blocks.flatMap(({ block }) => [...blockNames(block)]));
+  return blocks.flatMap(({ block, file }) => {
+    const name = blockName(block);
+    const label = block.label?.text;
+    if (label === undefined || !isModuleBlock(block)) return [];
+    const isUsed = name === 'declare' ? used.has(label) : [...used].some((other) => other.startsWith(`${label}.`));
+    if (isUsed) return [];
+    const span = { start: block.start, end: block.label!.end };
+    const hint = 'What is in it is not evaluated, so nobody knows whether it would work.';
+    return [warn(file, span, `${name} ${JSON.stringify(label)} is never used`, hint)];
+  });
+}
+
+function* blockNames(block: Block): Generator<string> {
+  yield blockName(block);
+  for (const statement of block.body) if (statement.kind === 'block') yield* blockNames(statement);
 }
 
 function warn(file: SourceFile, span: Span, message: string, hint: string): Diagnostic {
@@ -61,8 +95,8 @@ export function placeOf(block: Block, name: string): Span {
 }
 
 /** Names of the standard library that `alloy validate` fails on. */
-function checkDeprecated(agent: Agent): Diagnostic[] {
-  return agent.nodes().flatMap(({ node }) =>
+function checkDeprecated(nodes: readonly LoadedNode[]): Diagnostic[] {
+  return nodes.flatMap(({ node }) =>
     bodyReferences(node.block.body).flatMap(({ names, span }) => {
       const today = names.length === 1 ? deprecatedFunctions.get(names[0]!) : undefined;
       return today === undefined
@@ -81,7 +115,9 @@ function checkFlow(agent: Agent): Diagnostic[] {
   const out: Diagnostic[] = [];
   const nodes = agent.nodes();
   const edges = flowEdges(nodes.map(({ node }) => node));
-  const reached = new Set(nodes.filter(({ node }) => sources.test(node.definition.name)).map(({ node }) => node.id));
+  // What a declared component does inside is its own business: it may be a source.
+  const feeds = (name: string) => sources.test(name) || !componentDefinitions.has(name);
+  const reached = new Set(nodes.filter(({ node }) => feeds(node.definition.name)).map(({ node }) => node.id));
   for (let size = 0; size < reached.size; ) {
     size = reached.size;
     for (const { from, to } of edges) if (reached.has(from)) reached.add(to);
@@ -120,8 +156,8 @@ function exportsOnlyRules(id: string, nodes: readonly LoadedNode[]): boolean {
   );
 }
 
-function checkComponents(agent: Agent): Diagnostic[] {
-  return agent.nodes().flatMap((loaded) => {
+function checkComponents(nodes: readonly LoadedNode[]): Diagnostic[] {
+  return nodes.flatMap((loaded) => {
     switch (loaded.node.definition.name) {
       case 'loki.source.file':
         return checkFileSource(loaded);

@@ -14,6 +14,7 @@ import {
   type SourceFile,
   type Span,
 } from '@cordwood/alloy';
+import { isOnlyInAlloy } from './alloy-components.ts';
 import { type ComponentDefinition, type Stability, stabilities } from './component.ts';
 
 /** A block that becomes a component. */
@@ -97,8 +98,11 @@ export function buildGraph(blocks: readonly { block: Block; file: SourceFile }[]
     if (block.label !== undefined) labelled.add(`${name}.${block.label.text}`);
     if (definition === undefined) {
       const near = closest(name, [...options.definitions.keys(), ...options.settingNames]);
-      const hint =
-        near === undefined ? 'Cordwood does not run this component; Grafana Alloy may.' : `Did you mean ${near}?`;
+      const hint = isOnlyInAlloy(name)
+        ? 'Grafana Alloy has it, and Cordwood does not run it.'
+        : near === undefined
+          ? 'Cordwood does not run this component; Grafana Alloy may.'
+          : `Did you mean ${near}?`;
       report(span, `cannot find the definition of component name "${name}"`, hint);
     } else if (stabilities.indexOf(definition.stability) < stabilities.indexOf(options.stability)) {
       report(

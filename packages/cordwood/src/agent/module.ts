@@ -45,6 +45,8 @@ export interface ModuleWorld {
   readonly observe: ComponentContext['observe'];
   /** Components that may be used everywhere. */
   readonly definitions: () => ReadonlyMap<string, ComponentDefinition>;
+  /** Nothing will be started: what only the machine of production has (files with secrets) may be missing. */
+  readonly isDryRun: boolean;
   /** Text of the agent's own /metrics. */
   readonly metricsPage: () => string;
 }

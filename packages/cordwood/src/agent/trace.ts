@@ -73,6 +73,7 @@ export async function traceLine(options: TraceOptions): Promise<TraceOutcome> {
   const { agent, diagnostics } = createAgent({
     files: options.files,
     dataDirectory: '',
+    isDryRun: true,
     clock: options.clock,
     environment: options.environment,
     log: () => {},

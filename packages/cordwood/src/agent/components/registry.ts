@@ -14,6 +14,7 @@ import { prometheusExporterSelf } from '../sources/prometheus-exporter-self.ts';
 import { prometheusScrape } from '../sources/prometheus-scrape.ts';
 import { discoveryRelabel } from './discovery-relabel.ts';
 import { foreach } from './foreach.ts';
+import { localFile } from './local-file.ts';
 import { lokiEnrich } from './loki-enrich.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
@@ -29,6 +30,7 @@ const all = [
   discoveryKubernetes,
   discoveryRelabel,
   foreach,
+  localFile,
   localFileMatch,
   lokiEcho,
   lokiEnrich,

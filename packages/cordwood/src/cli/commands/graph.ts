@@ -25,6 +25,7 @@ export const graph = defineCommand({
     const { agent, diagnostics } = createAgent({
       files,
       dataDirectory: '',
+      isDryRun: true,
       clock: new SimulatedClock(0n),
       log: () => {},
       environment: agentEnvironment(env),
