@@ -1,5 +1,6 @@
-import { printDuration } from '@cordwood/alloy';
+import { type NewExpression, printDuration } from '@cordwood/alloy';
 import { parseGoDurationMs } from '../../../config/duration.ts';
+import type { Conversion } from '../conversion.ts';
 import { attribute, boolean, convertTable, type Reader, readElsewhere, type Table, text, textMap } from '../fields.ts';
 import type { Job } from '../job.ts';
 import type { YamlValue } from '../yaml-value.ts';
@@ -30,20 +31,27 @@ export const journal: SourceKind = {
     keepJobLabel(value, job);
     const receivers = job.receivers();
     const labels = value.get('labels');
-    const labelMap = labels === undefined ? undefined : textMap()(labels, conversion);
+    const fixed = labels === undefined ? undefined : labelsBesidesJob(labels, conversion);
     job.write(
       'loki.source.journal',
       [
         ...convertTable(value, table, conversion),
         conversion.attribute('relabel_rules', job.relabelRules()),
         conversion.attribute('forward_to', receivers),
-        ...(labelMap === undefined ? [] : [conversion.attribute('labels', labelMap, labels!.place)]),
+        ...(fixed === undefined ? [] : [conversion.attribute('labels', fixed, labels!.place)]),
         ...legacyPosition(job),
       ],
       value,
     );
   },
 };
+
+function labelsBesidesJob(labels: YamlValue, conversion: Conversion): NewExpression | undefined {
+  const all = textMap()(labels, conversion);
+  if (all === undefined || all === null || typeof all !== 'object' || !('fields' in all)) return undefined;
+  const fields = all.fields.filter(({ name }) => name !== 'job');
+  return fields.length === 0 && all.fields.length > 0 ? undefined : { fields };
+}
 
 /** Alloy sets `job` to the id of the component, whatever `labels` says; a rule sets it back, before the rules of the file. */
 function keepJobLabel(value: YamlValue, job: Job): void {
