@@ -1,35 +1,15 @@
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import platform from '../../../greenlang/platform.ts';
-import { findProgram } from '../../cordwood/src/rules/test/real-process.ts';
 import { clusters } from '../src/platform.ts';
 import { renderPlatform } from '../src/render/render-platform.ts';
 import { renderedFolder } from './rendered-folder.ts';
 import { runProgram } from './run-program.ts';
+import { terraform, terraformOptions, terraformPlugins } from './terraform.ts';
 
-/**
- * The rendered module and roots under the real Terraform. It needs the AWS provider, which no package registry that we may use has, so
- * a machine without both skips this: `.ci/run` says when that counts.
- *
- * CORDWOOD_TERRAFORM_PLUGINS  a folder as `terraform init -plugin-dir` takes it
- */
-const terraform = findProgram('terraform');
-const plugins = process.env['CORDWOOD_TERRAFORM_PLUGINS'] ?? pluginFolder();
-const options =
-  terraform === undefined || plugins === undefined ? { skip: 'skipped: needs terraform and its AWS provider' } : {};
-
-/** Where Terraform itself looks for providers, and where images usually put them. */
-function pluginFolder(): string | undefined {
-  const provider = 'registry.terraform.io/hashicorp/aws';
-  const usual = [join(homedir(), '.terraform.d/plugins'), '/usr/local/share/terraform/plugins', '/opt/*'];
-  const [found] = usual.flatMap((folder) => globSync(join(folder, provider)));
-  return found?.slice(0, -provider.length - 1);
-}
-
-describe('terraform', options, () => {
+/** The rendered module and roots under the real Terraform. */
+describe('terraform', terraformOptions, () => {
   let folder: Awaited<ReturnType<typeof renderedFolder>>;
   const execute = (cwd: string, ...args: string[]) =>
     runProgram(terraform!, args, {
@@ -42,7 +22,7 @@ describe('terraform', options, () => {
     return text;
   };
   const init = (cwd: string) =>
-    succeeds(cwd, 'init', '-backend=false', '-input=false', '-no-color', `-plugin-dir=${plugins}`);
+    succeeds(cwd, 'init', '-backend=false', '-input=false', '-no-color', `-plugin-dir=${terraformPlugins}`);
 
   before(async () => {
     folder = await renderedFolder(renderPlatform(platform).filter(({ path }) => path.startsWith('terraform/')));

@@ -243,8 +243,12 @@ locals {
             Principal = "*"
             Action    = "s3:PutObject"
             Resource  = ["${arn}/*"]
-            # IfExists: a PUT that leaves encryption to the bucket sends no header, and must pass.
-            Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.kms_key_names } }
+            # Only where the header is there: a PUT that leaves encryption to the bucket sends none, and must pass. (IfExists would deny
+            # it: it makes a missing key a match.)
+            Condition = {
+              Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = ["false"] }
+              StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.kms_key_names }
+            }
           },
         ],
         var.force_destroy ? [] : [

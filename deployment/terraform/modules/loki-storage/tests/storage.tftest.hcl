@@ -88,6 +88,16 @@ run "nothing_is_public_and_everything_encrypted" {
   }
 }
 
+run "a_put_without_a_key_passes" {
+  assert {
+    # A condition with IfExists, or without Null, would deny every flush: Loki leaves encryption to the bucket.
+    condition = alltrue([for policy in values(aws_s3_bucket_policy.loki) : alltrue([for statement in jsondecode(policy.policy).Statement :
+      keys(statement.Condition) == ["Null", "StringNotEquals"] if statement.Sid == "DenyOtherKeys"
+    ])])
+    error_message = "objects without an encryption header would be refused"
+  }
+}
+
 run "audit_logs_stay_readable_for_a_year" {
   assert {
     condition = alltrue(flatten([for rule in aws_s3_bucket_lifecycle_configuration.chunks.rule :
