@@ -27,7 +27,7 @@ export async function plannedChanges(
   options: OptionValues<typeof deploymentOptions>,
   signal: AbortSignal,
 ): Promise<readonly RuleChange[]> {
-  const wanted = readLocalNamespaces(paths, lokiRuleChecks());
+  const wanted = readLocalNamespaces(paths, lokiRuleChecks({ lines: true }));
   const isMeant = (name: string) =>
     (options.namespace.length === 0 || options.namespace.includes(name)) &&
     !options['ignored-namespace'].includes(name);

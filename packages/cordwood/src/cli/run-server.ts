@@ -28,7 +28,7 @@ import { systemClock } from '../world/system-clock.ts';
 import { systemDisk } from '../world/system-disk.ts';
 import { ConfigError } from './config-error.ts';
 import { openBucket } from './open-bucket.ts';
-import { createServerRuler } from './server-ruler.ts';
+import { createServerRuler, engineQueries } from './server-ruler.ts';
 
 /**
  * Store, API, ruler and page in this process, as a `loki.yaml` says. The port is bound before anything else is opened, so that two
@@ -123,7 +123,13 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     log,
     workers: options.queryWorkers ?? Math.min(config.querier.maxConcurrent, availableParallelism()),
   });
-  const ruler = createServerRuler({ config, dataDirectory, engine, limitsFor: limits.limits.limitsFor, log });
+  const ruler = createServerRuler({
+    config,
+    dataDirectory,
+    queries: engineQueries(engine),
+    limitsFor: limits.limits.limitsFor,
+    log,
+  });
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
   const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));

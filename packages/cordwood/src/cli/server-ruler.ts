@@ -8,12 +8,14 @@ import type { Tenant } from '../model/tenant.ts';
 import type { Engine } from '../query/engine.ts';
 import { createAlertStateFile } from '../rules/alert-state-file.ts';
 import { createAlertTemplates } from '../rules/alert-template.ts';
-import { createAlertmanagerNotifier } from '../rules/alertmanager-notifier.ts';
+import { createAlertmanagerNotifier, exploreLink } from '../rules/alertmanager-notifier.ts';
 import { parseAlertmanagerSettings } from '../rules/alertmanager-settings.ts';
+import { lokiRuleChecks } from '../rules/check-rules.ts';
 import { createDirectoryRuleStore } from '../rules/directory-rule-store.ts';
 import { createLocalRuleStore } from '../rules/local-rule-store.ts';
 import { createRemoteWrite } from '../rules/remote-write.ts';
 import { createRuler, type QueryFunction, type Ruler } from '../rules/ruler.ts';
+import type { QueryLines } from '../rules/sample-lines.ts';
 import { createTenantSettings } from '../rules/tenant-settings.ts';
 import type { RuleChecks } from '../rules/validate-rule-group.ts';
 import { systemClock } from '../world/system-clock.ts';
@@ -33,28 +35,30 @@ export interface ServerRuler {
 export interface ServerRulerOptions {
   readonly config: LokiConfig;
   readonly dataDirectory: string;
-  readonly engine: Engine;
+  readonly queries: RuleQueries;
   readonly limitsFor: LimitsFor;
   readonly log: LogMessage;
+}
+
+/** What rules ask: of the engine in this process, or of any Loki. */
+export interface RuleQueries {
+  readonly samples: QueryFunction;
+  readonly lines: QueryLines;
 }
 
 /** The ruler as `ruler:` of loki.yaml describes it; undefined when there is none. */
 export function createServerRuler({
   config,
   dataDirectory,
-  engine,
+  queries,
   limitsFor,
   log,
 }: ServerRulerOptions): ServerRuler | undefined {
   const settings = config.ruler;
   if (settings.storage === 'none' || settings.storage === 'object') return undefined;
   const { externalUrl, externalLabels, datasourceUid } = settings;
-  const templates = createAlertTemplates({ externalUrl, externalLabels });
-  const checks: RuleChecks = {
-    // A broken stage is an error of the evaluation in Loki, not of the file, which would take all rules of the tenant with it.
-    expressionError: (text) => parse(text, { checkStages: false }).error,
-    templateError: templates.check,
-  };
+  const templates = createAlertTemplates({ externalUrl, externalLabels, lines: true });
+  const checks = lokiRuleChecks({ lines: true });
   const tenantSettings = createTenantSettings({ remoteWrite: settings.remoteWrite, limitsFor, log });
   if (tenantSettings.problems.length > 0)
     throw new ConfigError(`ruler.remote_write: ${tenantSettings.problems.join('; ')}`);
@@ -79,7 +83,9 @@ export function createServerRuler({
   const createStore = settings.storage === 'local' ? createLocalRuleStore : createDirectoryRuleStore;
   const ruler = createRuler({
     store: createStore(systemDisk, settings.directory, checks),
-    query: ruleQuery(engine),
+    query: queries.samples,
+    queryLines: queries.lines,
+    exploreLink: (query) => exploreLink({ externalUrl, datasourceUid }, query),
     expand: templates.expand,
     printExpression: (text) => {
       const { expression } = parse(text);
@@ -162,4 +168,34 @@ export function ruleQuery(engine: Engine): QueryFunction {
     if (result.kind !== 'vector') throw new RequestError(400, 'rule result is not a vector or scalar');
     return result.samples;
   };
+}
+
+/** The newest lines of a log query, for `$lines`. */
+function ruleLines(engine: Engine): QueryLines {
+  return async (tenant, text, { startMs, endMs, limit }, signal) => {
+    const { expression } = parse(text);
+    if (expression?.kind !== 'log') return [];
+    const result = await engine.run({
+      tenants: [tenant],
+      expression,
+      kind: 'range',
+      startNs: BigInt(Math.round(startMs * 1e6)) + 1n,
+      // The end of a log query is exclusive.
+      endNs: BigInt(Math.round(endMs * 1e6)) + 1n,
+      stepNs: 0n,
+      intervalNs: 0n,
+      limit,
+      direction: 'backward',
+      signal,
+    });
+    if (result.kind !== 'streams') return [];
+    return result.streams
+      .flatMap(({ entries }) => entries)
+      .sort((a, b) => (a.timestampNs > b.timestampNs ? -1 : a.timestampNs < b.timestampNs ? 1 : 0))
+      .map(({ line }) => line);
+  };
+}
+
+export function engineQueries(engine: Engine): RuleQueries {
+  return { samples: ruleQuery(engine), lines: ruleLines(engine) };
 }

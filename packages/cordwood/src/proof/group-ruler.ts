@@ -4,6 +4,7 @@ import type { ActiveAlert, ExpandTemplate, Sample } from '../rules/alerting-rule
 import type { RuleGroup } from '../rules/rule-group.ts';
 import { createRuler, type RecordedSample, type RuleStatus } from '../rules/ruler.ts';
 import type { Clock } from '../world/clock.ts';
+import type { FoundEntry } from './test-stack.ts';
 
 /**
  * One rule group in the ruler that production runs, evaluated when the test says so.
@@ -41,6 +42,9 @@ export interface GroupRulerOptions {
   readonly evaluationIntervalMs: number;
   readonly expand: ExpandTemplate;
   query(tenant: Tenant, expression: string, atMs: number): Promise<readonly Sample[]>;
+  /** For `$lines`: a log query up to a time, oldest first, with the distance of each line from time 0. */
+  queryLogs?(tenant: Tenant, expression: string, atMs: number): Promise<readonly FoundEntry[]>;
+  readonly exploreLink?: (query: string) => string;
 }
 
 /** Loki's `ruler.resend_delay`. */
@@ -62,6 +66,18 @@ export async function startGroupRuler(options: GroupRulerOptions): Promise<Group
       write: undefined,
     },
     query: (ofTenant, expression) => options.query(ofTenant, expression, testMs),
+    async queryLines(ofTenant, query, { startMs, endMs, limit }) {
+      // The ruler's clock is not the test's.
+      const shiftMs = testMs - Number(clock.nowNs() / 1_000_000n);
+      const found = (await options.queryLogs?.(ofTenant, query, endMs + shiftMs)) ?? [];
+      const fromNs = BigInt(Math.round((startMs + shiftMs) * 1e6));
+      const inRange = found.filter(({ offsetNs }) => offsetNs > fromNs);
+      return inRange
+        .slice(-limit)
+        .reverse()
+        .map(({ line }) => line);
+    },
+    ...(options.exploreLink ? { exploreLink: options.exploreLink } : {}),
     expand: options.expand,
     printExpression: (text) => {
       const { expression } = parse(text);

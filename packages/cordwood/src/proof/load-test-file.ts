@@ -59,7 +59,7 @@ function readText(path: string, place: Place, findings: Finding[], source?: stri
 /** The groups of all rule files, in the order in which groups of one time are evaluated. */
 function readGroups(testFile: TestFile, text: string, findings: Finding[]): TestedGroup[] {
   const folder = dirname(testFile.file);
-  const checks = lokiRuleChecks();
+  const checks = lokiRuleChecks({ lines: true });
   const groups: TestedGroup[] = [];
   for (const { path: pattern, tenant, place } of testFile.ruleFiles) {
     const names = /[*?[{]/.test(pattern) ? globSync(pattern, { cwd: folder }).sort() : [pattern];

@@ -106,7 +106,11 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
   const stack = await context.openStack(test.originMs, context.limitsFor);
   const rulers: GroupRuler[] = [];
   try {
-    const { expand } = createAlertTemplates({ externalUrl: test.externalUrl, externalLabels: test.externalLabels });
+    const { expand } = createAlertTemplates({
+      externalUrl: test.externalUrl,
+      externalLabels: test.externalLabels,
+      lines: true,
+    });
     const tested = neededGroups(test, context);
     for (const { group, tenant } of tested) {
       rulers.push(
@@ -116,6 +120,8 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
           evaluationIntervalMs: context.evaluationIntervalMs,
           expand,
           query: stack.querySamples,
+          queryLogs: stack.queryLogs,
+          exploreLink: (query) => exploreLink({ externalUrl: test.externalUrl, datasourceUid: '' }, query),
         }),
       );
     }

@@ -118,7 +118,7 @@ export async function openRules(options: OpenRulesOptions): Promise<OpenedRules>
   const tenant = (options.tenant ?? 'fake') as Tenant;
   const externalUrl = options.externalUrl ?? '';
   const externalLabels = options.externalLabels ?? {};
-  const { expand } = createAlertTemplates({ externalUrl, externalLabels });
+  const { expand } = createAlertTemplates({ externalUrl, externalLabels, lines: true });
   const stack = await openTestStack(0, limitsFor);
   const rulers = await Promise.all(
     groups.map(({ group }) =>
@@ -128,6 +128,8 @@ export async function openRules(options: OpenRulesOptions): Promise<OpenedRules>
         evaluationIntervalMs: testFile.evaluationIntervalMs,
         expand,
         query: stack.querySamples,
+        queryLogs: stack.queryLogs,
+        exploreLink: (query) => exploreLink({ externalUrl, datasourceUid: '' }, query),
       }),
     ),
   );

@@ -6,15 +6,18 @@ import type { ExpandTemplate } from './alerting-rule.ts';
 export interface AlertTemplateOptions {
   readonly externalUrl: string;
   readonly externalLabels: Readonly<Record<string, string>>;
+  /** Whether `$lines` and `$exploreLink` exist. Loki does not have them, so what is written for Loki may not use them. */
+  readonly lines?: boolean;
 }
 
 /** What every alert template may use, as Prometheus puts it before the text. */
 const definitions =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
+const lineDefinitions = '{{$lines := .Lines}}{{$exploreLink := .ExploreLink}}';
 const templatesMax = 10_000;
 
 /** Templates of alert labels and annotations: `expand` for the ruler, `check` for what reads rules. */
-export function createAlertTemplates({ externalUrl, externalLabels }: AlertTemplateOptions): {
+export function createAlertTemplates({ externalUrl, externalLabels, lines: hasLines = false }: AlertTemplateOptions): {
   readonly expand: ExpandTemplate;
   readonly check: (name: string, text: string) => string | undefined;
 } {
@@ -25,7 +28,7 @@ export function createAlertTemplates({ externalUrl, externalLabels }: AlertTempl
     const key = `${name}\0${text}`;
     let found = compiled.get(key);
     if (found === undefined) {
-      found = compileTemplate(name, definitions + text, functions);
+      found = compileTemplate(name, definitions + (hasLines ? lineDefinitions : '') + text, functions);
       if (compiled.size >= templatesMax) compiled.clear();
       compiled.set(key, found);
     }
@@ -33,7 +36,7 @@ export function createAlertTemplates({ externalUrl, externalLabels }: AlertTempl
   }
 
   return {
-    expand(name, text, { labels, value }) {
+    expand(name, text, { labels, value, lines = [], exploreLink = '' }) {
       if (!text.includes('{{')) return text;
       const { template, error } = compile(name, text);
       if (template === undefined) return `<error expanding template: error parsing template ${name}: ${error}>`;
@@ -45,6 +48,8 @@ export function createAlertTemplates({ externalUrl, externalLabels }: AlertTempl
           ['ExternalLabels', stringMap(Object.entries(externalLabels))],
           ['ExternalURL', externalUrl],
           ['Value', value],
+          ['Lines', lines.join('\n')],
+          ['ExploreLink', exploreLink],
         ]),
       };
       const result = template.execute(data);

@@ -33,6 +33,9 @@ export const resolvedRetentionMs = 15 * 60_000;
 export interface TemplateData {
   readonly labels: Labels;
   readonly value: number;
+  /** `$lines` and `$exploreLink`; absent where the rule does not ask for them. */
+  readonly lines?: readonly string[];
+  readonly exploreLink?: string;
 }
 
 /** Expands the text of a label or annotation. A failing template gives Prometheus' error text as the value. */

@@ -30,9 +30,9 @@ export interface CheckRulesOptions {
   readonly ignore: ReadonlySet<string>;
 }
 
-/** What Loki judges a rule file by. */
-export function lokiRuleChecks(): RuleChecks {
-  const templates = createAlertTemplates({ externalUrl: '', externalLabels: {} });
+/** What Loki judges a rule file by; with `lines` also Cordwood's own ruler, whose annotations may use `$lines`. */
+export function lokiRuleChecks({ lines = false } = {}): RuleChecks {
+  const templates = createAlertTemplates({ externalUrl: '', externalLabels: {}, lines });
   return {
     // A broken stage is an error of the evaluation in Loki, not of the file, which would take all rules of the tenant with it.
     expressionError: (text) => parse(text, { checkStages: false }).error,

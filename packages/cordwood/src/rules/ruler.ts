@@ -13,9 +13,18 @@ import {
   ruleState,
   type Sample,
   selectAlertsToSend,
+  type TemplateData,
 } from './alerting-rule.ts';
-import type { RecordingRule, Rule, RuleGroup } from './rule-group.ts';
+import type { AlertingRule, RecordingRule, Rule, RuleGroup } from './rule-group.ts';
 import type { RuleStore } from './rule-store.ts';
+import {
+  type QueryLines,
+  redactedLines,
+  sampledAlertsMax,
+  sampleLinesMax,
+  sampleQuery,
+  usesLines,
+} from './sample-lines.ts';
 
 /**
  * Evaluates the rule groups of all tenants (loki.md section 5).
@@ -50,6 +59,10 @@ export type WriteRecorded = (tenant: Tenant, samples: readonly RecordedSample[])
 export interface RulerOptions {
   readonly store: RuleStore;
   readonly query: QueryFunction;
+  /** For `$lines`; undefined: alerts have none. */
+  readonly queryLines?: QueryLines;
+  /** For `$exploreLink`. */
+  readonly exploreLink?: (query: string) => string;
   readonly expand: ExpandTemplate;
   /** Canonical text of an expression, as the API shows it. */
   readonly printExpression: (text: string) => string;
@@ -284,7 +297,7 @@ export function createRuler(options: RulerOptions): Ruler {
         const samples = await options.query(run.tenant, rule.rule.expression, tickMs, run.abort.signal);
         const error =
           rule.rule.kind === 'alerting'
-            ? applyAlert(run, rule, rule.rule, samples, tickMs)
+            ? await applyAlert(run, rule, rule.rule, samples, tickMs)
             : applyRecord(run, rule, rule.rule, samples, tickMs);
         rule.health = error === undefined ? 'ok' : 'err';
         rule.lastError = error ?? '';
@@ -310,19 +323,51 @@ export function createRuler(options: RulerOptions): Ruler {
     await options.stateFile?.save(() => stateOf(runs.values()));
   }
 
-  function applyAlert(
+  async function applyAlert(
     run: GroupRun,
     state: RuleRun,
-    rule: Rule & { kind: 'alerting' },
+    rule: AlertingRule,
     samples: readonly Sample[],
     tickMs: number,
-  ): string | undefined {
-    const evaluation = evaluateAlertingRule(rule, state.alerts, samples, tickMs, run.group.limit, options.expand);
+  ): Promise<string | undefined> {
+    const found = usesLines(rule.annotations) ? await linesFor(run, rule, samples, tickMs) : undefined;
+    const expand: ExpandTemplate = (name, text, data, timeMs) =>
+      options.expand(name, text, { ...data, ...found?.get(printLabels(data.labels)) }, timeMs);
+    const evaluation = evaluateAlertingRule(rule, state.alerts, samples, tickMs, run.group.limit, expand);
     const { toSend, alerts } = selectAlertsToSend(evaluation.alerts, tickMs, run.intervalMs, options.resendDelayMs);
     state.alerts = alerts;
     if (toSend.length > 0) options.notify(run.tenant, toSend, rule.expression);
     writeSeries(run.tenant, state, alertSeries(alerts), tickMs);
     return evaluation.error;
+  }
+
+  /** By the text of the sample's labels. An alert without its lines is better than none, so failures are logged only. */
+  async function linesFor(
+    run: GroupRun,
+    rule: AlertingRule,
+    samples: readonly Sample[],
+    tickMs: number,
+  ): Promise<Map<string, Pick<TemplateData, 'lines' | 'exploreLink'>>> {
+    const found = new Map<string, Pick<TemplateData, 'lines' | 'exploreLink'>>();
+    for (const sample of samples.slice(0, sampledAlertsMax)) {
+      const labels = sample.labels.filter(({ name }) => name !== '__name__');
+      const sampled = sampleQuery(rule.expression, labels);
+      if (sampled === undefined) continue;
+      const { query, fromAgoMs, untilAgoMs } = sampled;
+      const range = { startMs: tickMs - fromAgoMs, endMs: tickMs - untilAgoMs, limit: sampleLinesMax };
+      try {
+        const lines = (await options.queryLines?.(run.tenant, query, range, run.abort.signal)) ?? [];
+        found.set(printLabels(labels), {
+          lines: redactedLines(lines),
+          exploreLink: options.exploreLink?.(query) ?? '',
+        });
+      } catch (error) {
+        if (run.abort.signal.aborted) break;
+        const { message } = error as Error;
+        log('warn', 'an alert goes out without its lines', { tenant: run.tenant, rule: rule.name, error: message });
+      }
+    }
+    return found;
   }
 
   function applyRecord(
