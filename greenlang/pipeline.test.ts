@@ -69,8 +69,7 @@ async function withPipeline(
             spanId: '00f067aa0ba902b7',
             attributes: keyValues(attributes),
           };
-          // The receiver answers when the store has the entries, and for that time must pass.
-          const answered = fetch(`http://127.0.0.1:${httpPort}/v1/logs`, {
+          const request = {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify({
@@ -81,16 +80,18 @@ async function withPipeline(
                 },
               ],
             }),
-          });
+          };
           let status = 0;
-          answered.then(
-            (response) => {
-              status = response.status;
-            },
-            () => {
-              status = -1;
-            },
-          );
+          const send = () =>
+            fetch(`http://127.0.0.1:${httpPort}/v1/logs`, request).then(
+              (response) => {
+                status = response.status;
+              },
+              // The receiver may not listen yet.
+              () => setTimeout(send, 20),
+            );
+          send();
+          // The receiver answers when the store has the entries, and for that time must pass.
           await workplace.until('the answer to OTLP', () => status !== 0);
           assert.equal(status, 200);
         },
