@@ -1,4 +1,5 @@
 export { definePlatform } from './define-platform.ts';
+export { type InitialAnswers, type InitialFile, initialFiles } from './init/initial-files.ts';
 export type { Check, CheckFinding, CheckInput } from './lint/check.ts';
 export { checkInput, type Finding, lintPlatform } from './lint/lint-platform.ts';
 export { checks } from './lint/registry.ts';

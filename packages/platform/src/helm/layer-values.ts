@@ -8,9 +8,12 @@ export interface LayeredValues {
   readonly overlays: ReadonlyMap<string, Values>;
 }
 
-/** Splits the values of several environments. Merged as Helm merges (maps deep, lists replaced), base and overlay give each back. */
-export function layerValues(all: ReadonlyMap<string, Values>): LayeredValues {
-  const base = common([...all.values()]);
+/**
+ * Splits the values of environments: what all have in common with each other and with the contrasts goes into the base. Merged as
+ * Helm merges (maps deep, lists replaced), base and overlay give each back.
+ */
+export function layerValues(all: ReadonlyMap<string, Values>, contrasts: readonly Values[]): LayeredValues {
+  const base = common([...all.values(), ...contrasts]);
   return { base, overlays: new Map([...all].map(([name, values]) => [name, without(values, base)])) };
 }
 

@@ -1,6 +1,7 @@
 import { alloyConfig } from '../alloy/alloy-config.ts';
 import { alloyTemplates } from '../helm/alloy-templates.ts';
 import { alloyValues } from '../helm/alloy-values.ts';
+import { contrastEnvironment } from '../helm/contrast-environment.ts';
 import { layerValues } from '../helm/layer-values.ts';
 import { alloyVersion, clusters } from '../platform.ts';
 import { renderedNote } from './rendered-note.ts';
@@ -15,6 +16,7 @@ export const helmAlloy: Renderer = {
     if (environments.length === 0) return [];
     const { base, overlays } = layerValues(
       new Map(environments.map((environment) => [environment.name, alloyValues(platform, environment)])),
+      environments.map((environment) => alloyValues(platform, contrastEnvironment(environment))),
     );
     const install = `helm upgrade --install ${platform.names.alloyRelease} . -n ${platform.names.alloyNamespace}`;
     return [

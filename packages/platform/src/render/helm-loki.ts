@@ -1,4 +1,5 @@
 import { chartLock } from '../helm/chart-lock.ts';
+import { contrastEnvironment } from '../helm/contrast-environment.ts';
 import { layerValues } from '../helm/layer-values.ts';
 import { lokiValues, type Values } from '../helm/loki-values.ts';
 import { lokiComments } from '../loki/loki-sections.ts';
@@ -20,6 +21,7 @@ export const helmLoki: Renderer = {
     const { chart } = first;
     const { base, overlays } = layerValues(
       new Map(clusters(platform).map((environment) => [environment.name, lokiValues(platform, environment)])),
+      clusters(platform).map((environment) => lokiValues(platform, contrastEnvironment(environment))),
     );
     return [
       {

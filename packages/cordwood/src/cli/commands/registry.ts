@@ -6,6 +6,7 @@ import { explainNetwork } from './explain-network.ts';
 import { fmt } from './fmt.ts';
 import { gatewayUsers } from './gateway-users.ts';
 import { graph } from './graph.ts';
+import { init } from './init.ts';
 import { inspect } from './inspect.ts';
 import { labels } from './labels.ts';
 import { lint } from './lint.ts';
@@ -24,6 +25,7 @@ import { verify } from './verify.ts';
 /** Every command and group of commands, in the order in which help lists them. */
 export const commands: readonly (Command | CommandGroup)[] = [
   up,
+  init,
   render,
   gatewayUsers,
   lint,
