@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import greenlang from '../../../../greenlang/platform.ts';
+import { checksReference } from '../../src/lint/checks-reference.ts';
 import { checkInput, lintPlatform } from '../../src/lint/lint-platform.ts';
 import { checks } from '../../src/lint/registry.ts';
 import { render } from './broken-platform.ts';
@@ -52,4 +55,20 @@ test('each check has a broken fixture, an id of its own, a reason and a fix', ()
     assert.match(id, /^[a-z]+\/[a-z-]+$/);
     for (const text of [title, reason, fix]) assert.ok(text.length > 20, id);
   }
+});
+
+test('docs/reference/lint.md lists them', () => {
+  const file = join(import.meta.dirname, '../../../../docs/reference/lint.md');
+  const fixturesOf = ({ id }: { readonly id: string }) =>
+    all.filter(({ check }) => check === id).map(({ name }) => name);
+  const text = checksReference(checks, fixturesOf);
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    text,
+    'UPDATE_GOLDEN=1 node --test packages/platform/test/lint/lint.test.ts',
+  );
 });
