@@ -9,6 +9,7 @@ const job: CopyJob = {
   tenants: ['fake'],
   rules: ['{}=t'],
   addLabels: [],
+  only: '',
   startNs: 100n,
   endNs: 300n,
   windowNs: 100n,

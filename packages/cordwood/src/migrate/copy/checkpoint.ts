@@ -28,6 +28,8 @@ export interface CopyJob {
   readonly tenants: readonly string[];
   readonly rules: readonly string[];
   readonly addLabels: readonly string[];
+  /** A selector; empty for all streams. */
+  readonly only: string;
   readonly startNs: bigint;
   readonly endNs: bigint;
   readonly windowNs: bigint;

@@ -25,7 +25,16 @@ interface CopyCase {
 async function copy(from: ApiSide, to: ApiSide, options: CopyCase = {}) {
   const rules = parseTenantRules(options.rules ?? ['{}=t']);
   const clock = new SimulatedClock(nowNs);
-  const job = { from: 'a', to: 'b', tenants: ['fake'], rules: [], addLabels: [], ...span, windowNs: 4n * hourNs };
+  const job = {
+    from: 'a',
+    to: 'b',
+    tenants: ['fake'],
+    rules: [],
+    addLabels: [],
+    only: '',
+    ...span,
+    windowNs: 4n * hourNs,
+  };
   const checkpoint = await openCheckpoint(options.disk ?? new SimulatedDisk({ seed: 1 }), '/state', job);
   const refused: RefusedEntry[] = [];
   try {
@@ -35,6 +44,7 @@ async function copy(from: ApiSide, to: ApiSide, options: CopyCase = {}) {
       checkpoint,
       tenantOf: rules.tenantOf!,
       addLabels: options.addLabels ?? noLabels,
+      only: undefined,
       pageSize: 10,
       parallel: 3,
       pace: async () => {},

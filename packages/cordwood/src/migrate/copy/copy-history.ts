@@ -23,6 +23,8 @@ export interface CopyOptions {
   readonly checkpoint: Checkpoint;
   readonly tenantOf: TenantOf;
   readonly addLabels: Labels;
+  /** Streams that are copied; undefined for all. */
+  readonly only: ((labels: Labels) => boolean) | undefined;
   /** Entries per request to the old Loki: its max_entries_limit_per_query. */
   readonly pageSize: number;
   /** Streams at a time. */
@@ -90,9 +92,9 @@ export async function copyHistory(options: CopyOptions): Promise<void> {
 
 /** Lists what is to be copied and where to, before anything is written: a stream without a tenant is found here. */
 export async function planCopy(
-  options: Pick<CopyOptions, 'from' | 'checkpoint' | 'tenantOf' | 'addLabels'>,
+  options: Pick<CopyOptions, 'from' | 'checkpoint' | 'tenantOf' | 'addLabels' | 'only'>,
 ): Promise<CopyPlan> {
-  const { from, checkpoint, tenantOf, addLabels } = options;
+  const { from, checkpoint, tenantOf, addLabels, only } = options;
   const { job } = checkpoint;
   const windows: PlannedWindow[] = [];
   const homeless = new Set<string>();
@@ -101,10 +103,11 @@ export async function planCopy(
     const all: Labels[] = [];
     for (const span of splitSpan(job, job.windowNs)) {
       const found = await listStreams(from, tenant, span);
-      all.push(...found);
+      all.push(...found.filter((labels) => only?.(labels) ?? true));
       const names = labelNames(found);
       const streams = new Map<string, CopyStream>();
       for (const source of found) {
+        if (only?.(source) === false) continue;
         const labels = source.filter(({ name }) => !shardLabels.has(name));
         const target = tenantOf(labels, tenant);
         if (target === undefined) homeless.add(`${tenant} ${printLabels(labels)}`);

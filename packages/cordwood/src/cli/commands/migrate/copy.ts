@@ -32,6 +32,7 @@ export const copy = defineCommand({
     'Exit code 0: everything is at the new Loki, 1: interrupted, or entries were refused, 2: wrong usage.',
   options: {
     ...sideOptions,
+    only: { type: 'string', value: 'SELECTOR', describe: 'only streams that match' },
     window: { type: 'string', value: 'DURATION', default: '24h', describe: 'time that is copied as one step' },
     rate: { type: 'string', value: 'SIZE', describe: 'at most so much a second: 5MB' },
     'add-label': { type: 'string', value: 'NAME=VALUE', multiple: true, describe: 'label of every copied stream' },
@@ -57,10 +58,12 @@ export const copy = defineCommand({
     if (options.format !== 'human' && options.format !== 'json')
       throw new UsageError(`--format is human or json, not '${options.format}'`);
     // Loaded here, so that the small commands start without LogQL, the codecs and the native snappy.
-    const { parseTenantRules } = await import('../../../migrate/copy/tenant-rules.ts');
+    const { parseStreamSelector, parseTenantRules } = await import('../../../migrate/copy/tenant-rules.ts');
     const { copyHistory, planCopy } = await import('../../../migrate/copy/copy-history.ts');
     const rules = parseTenantRules(options.rule);
     if (rules.error !== undefined) throw new UsageError(`--rule: ${rules.error}`);
+    const only = options.only === undefined ? undefined : parseStreamSelector(options.only);
+    if (only?.error !== undefined) throw new UsageError(`--only: ${only.error}`);
     const sides = sidesFromOptions(options, terminal, systemClock, signal);
     const rate = options.rate === undefined ? undefined : byteRate(options.rate);
     const state = resolve(options.state);
@@ -69,7 +72,7 @@ export const copy = defineCommand({
     const checkpoint = await openCheckpoint(systemDisk, state, job);
     const refused = createRefusals(state, options['keep-going'], terminal);
     try {
-      const common = { ...sides, checkpoint, tenantOf: rules.tenantOf, addLabels };
+      const common = { ...sides, checkpoint, tenantOf: rules.tenantOf, addLabels, only: only?.matches };
       if (options['dry-run']) {
         await terminal.out(describePlan(await planCopy(common), options.format));
         return exitCode.ok;
@@ -111,7 +114,7 @@ const refusedFile = 'refused.jsonl';
 
 /** Without times given, a copy that was begun goes on with the range that it had. */
 async function jobFromOptions(
-  options: SideOptions & { window: string; 'add-label': readonly string[] },
+  options: SideOptions & { window: string; only: string | undefined; 'add-label': readonly string[] },
   state: string,
 ): Promise<CopyJob> {
   const begun = await storedJob(systemDisk, state);
@@ -127,6 +130,7 @@ async function jobFromOptions(
     tenants: options.tenant.length === 0 ? ['fake'] : options.tenant,
     rules: options.rule,
     addLabels: options['add-label'],
+    only: options.only ?? '',
     startNs,
     endNs,
     windowNs: parseDurationNs(options.window, '--window'),
