@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findProgram, freePort, startProcess, temporaryFolder } from '../src/rules/test/real-process.ts';
@@ -181,6 +181,22 @@ for (const { name, criterion, says, arguments: more = [], ...breakage } of broke
     assert.equal(code, 1);
   });
 }
+
+test('red: a panel asks what Loki does not understand -> 8; green: those that are checked in', async () => {
+  await using platform = await startPlatform();
+  const artifacts = join(import.meta.dirname, '../../../deployment');
+  const good = await platform.verify('8', '--artifacts', artifacts);
+  assert.notEqual(good.states[8], 'failed', good.evidence);
+  assert.match(good.evidence, /passed: LogQL of log-exploration.json is answered: \d+ queries/);
+  await using folder = await temporaryFolder();
+  cpSync(join(artifacts, 'monitoring'), join(folder.path, 'monitoring'), { recursive: true });
+  changeText(join(folder.path, 'monitoring/dashboards/log-exploration.json'), (text) =>
+    text.replace('count_over_time(', 'count_over_tme('),
+  );
+  const bad = await platform.verify('8', '--artifacts', folder.path);
+  assert.equal(bad.states[8], 'failed');
+  assert.match(bad.failures, /LogQL of log-exploration.json is answered: .*: 400 parse error/);
+});
 
 const prometheus = findProgram('prometheus');
 test('red: recorded series do not arrive -> 7; green: they do', {

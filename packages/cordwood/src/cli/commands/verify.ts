@@ -178,11 +178,11 @@ async function createStack(
     timeMs: milliseconds(values, 'budget-time'),
   };
   const budget = createBudget(limits, () => systemClock.monotonicMs() - beganMs);
-  const { readers, writer } = gatewayRoles(platform, environment, users);
+  const { readers, writers } = gatewayRoles(platform, environment, users);
   return {
     platform,
     environment,
-    loki: createLokiProbe({ url: values.addr, readers, writer, budget, signal }),
+    loki: createLokiProbe({ url: values.addr, readers, writers, budget, signal }),
     endpoints: {
       otlp: values.otlp,
       prometheus: values.prometheus,
@@ -252,18 +252,23 @@ function credentialsOfUsers(pairs: readonly string[], platform: Platform): Map<s
   return users;
 }
 
-/** Who reads each tenant and who writes, of the users whose passwords were given. */
+/** Who reads each tenant and who writes to it, of the users whose passwords were given. */
 function gatewayRoles(platform: Platform, environment: Environment, users: ReadonlyMap<string, Credentials>) {
-  const readers = new Map<string, Credentials>();
-  const withRole = (roles: readonly string[]) =>
-    platform.users.filter(({ name, role }) => users.has(name) && roles.includes(role));
+  const byTenant = (roles: readonly string[]) => {
+    const found = new Map<string, Credentials>();
+    for (const role of roles) {
+      for (const user of platform.users) {
+        const credentials = users.get(user.name);
+        if (user.role !== role || credentials === undefined) continue;
+        for (const tenant of user.tenants) if (!found.has(tenant)) found.set(tenant, credentials);
+      }
+    }
+    return found;
+  };
   // Who also sees rules first: criteria 6 and 7 ask for them.
-  for (const user of [...withRole(['reader-and-rules']), ...withRole(['reader', 'canary'])]) {
-    for (const tenant of user.tenants) if (!readers.has(tenant)) readers.set(tenant, users.get(user.name)!);
-  }
-  const [writer] = withRole(['writer']);
-  const [any] = users.values();
+  const readers = byTenant(['reader-and-rules', 'reader', 'canary']);
   // A tenant that nobody may read is asked as somebody all the same: the gateway has to refuse.
+  const [any] = users.values();
   if (any !== undefined && environment.auth) readers.set('*', readers.get(environment.defaultTenant.id) ?? any);
-  return { readers, writer: writer === undefined ? undefined : users.get(writer.name) };
+  return { readers, writers: byTenant(['writer', 'canary']) };
 }

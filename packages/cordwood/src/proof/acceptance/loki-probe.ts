@@ -63,14 +63,15 @@ export interface LokiProbeOptions {
   readonly url: string;
   /** By tenant; `*` for all others. */
   readonly readers: ReadonlyMap<string, Credentials>;
-  readonly writer: Credentials | undefined;
+  /** By tenant. */
+  readonly writers: ReadonlyMap<string, Credentials>;
   readonly budget: Budget;
   readonly signal: AbortSignal;
 }
 
 const requestTimeoutMs = 60_000;
 
-export function createLokiProbe({ url, readers, writer, budget, signal }: LokiProbeOptions): LokiProbe {
+export function createLokiProbe({ url, readers, writers, budget, signal }: LokiProbeOptions): LokiProbe {
   const base = url.replace(/\/+$/, '');
   const readerOf = (tenant: string | undefined) => readers.get(tenant ?? '*') ?? readers.get('*');
 
@@ -138,7 +139,7 @@ export function createLokiProbe({ url, readers, writer, budget, signal }: LokiPr
         path: '/loki/api/v1/push',
         method: 'POST',
         tenant,
-        as: writer ?? readerOf(tenant),
+        as: writers.get(tenant) ?? readerOf(tenant),
         body: { type: 'application/x-protobuf', bytes: body },
         pushedBytes: load ?? columns.bytes.length,
       });

@@ -34,6 +34,18 @@ interface Panel {
   readonly panels?: readonly Panel[];
 }
 
+interface Variable {
+  readonly name: string;
+  readonly includeAll?: boolean;
+  readonly allValue?: string;
+  readonly current?: { readonly value?: string | readonly string[] };
+}
+
+interface Dashboard {
+  readonly panels?: readonly Panel[];
+  readonly templating?: { readonly list?: readonly Variable[] };
+}
+
 interface Question {
   readonly panel: string;
   readonly expr: string;
@@ -43,8 +55,9 @@ interface Question {
 /** Every query of every panel is asked, with the variables as Grafana fills them at their widest. */
 async function judgeDashboard(stack: Stack, file: string): Promise<Check[]> {
   const name = basename(file);
-  const { panels = [] } = JSON.parse(readFileSync(file, 'utf8')) as { panels?: readonly Panel[] };
-  const questions = panels.flatMap(questionsOf);
+  const { panels = [], templating } = JSON.parse(readFileSync(file, 'utf8')) as Dashboard;
+  const variables = new Map((templating?.list ?? []).map((variable) => [variable.name, widestValue(variable)]));
+  const questions = panels.flatMap((panel) => questionsOf(panel, variables));
   const logql = questions.filter(({ language }) => language === 'logql');
   const promql = questions.filter(({ language }) => language === 'promql');
   const checks: Check[] = [];
@@ -58,21 +71,31 @@ async function judgeDashboard(stack: Stack, file: string): Promise<Check[]> {
   return checks;
 }
 
-function questionsOf(panel: Panel): Question[] {
+function questionsOf(panel: Panel, variables: ReadonlyMap<string, string>): Question[] {
   const own = (panel.targets ?? []).flatMap(({ expr, datasource = panel.datasource }) => {
     if (expr === undefined || expr === '') return [];
     const source = `${datasource?.type ?? ''} ${datasource?.uid ?? ''}`;
     const language: Question['language'] = /loki/i.test(source) ? 'logql' : 'promql';
-    return [{ panel: panel.title ?? 'untitled', expr: withVariables(expr), language }];
+    return [{ panel: panel.title ?? 'untitled', expr: withVariables(expr, variables), language }];
   });
-  return [...own, ...(panel.panels ?? []).flatMap(questionsOf)];
+  return [...own, ...(panel.panels ?? []).flatMap((child) => questionsOf(child, variables))];
 }
 
-/** Grafana's own variables, and the dashboard's as "all". */
-function withVariables(expr: string): string {
+/** A variable at its widest: all, or what it has when the dashboard is opened. */
+function widestValue({ includeAll, allValue, current }: Variable): string {
+  if (includeAll === true) return allValue || '.+';
+  const value = current?.value ?? '';
+  return typeof value === 'string' ? value : value.join('|');
+}
+
+/** Fills in Grafana's own variables and the dashboard's. */
+function withVariables(expr: string, variables: ReadonlyMap<string, string>): string {
   return expr
     .replace(/\$\{?__(?:rate_)?(?:interval|range|auto)(?:_ms|_s)?\}?/g, '5m')
-    .replace(/\$\{[A-Za-z_]\w*(?::\w+)?\}|\$[A-Za-z_]\w*/g, '.*');
+    .replace(
+      /\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)/g,
+      (text, braced?: string, plain?: string) => variables.get((braced ?? plain)!) ?? text,
+    );
 }
 
 async function askAll(
