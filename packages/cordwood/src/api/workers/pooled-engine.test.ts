@@ -23,7 +23,7 @@ import { createPooledEngine, type PooledEngine } from './pooled-engine.ts';
 
 /** Real threads over a real store on disk: two tenants with chunks and a head each, and a delete request that hides some of it. */
 const seed = Number(process.env['SEED'] ?? 11);
-const queries = Number(process.env['CORDWOOD_RANDOM_QUERIES'] ?? 60);
+const queries = Number(process.env['CORDWOOD_RANDOM_QUERIES'] ?? 40);
 const tenants = ['a', 'b'] as Tenant[];
 const startNs = 1_795_132_800_000_000_000n;
 const spanSeconds = 1800;
@@ -224,4 +224,28 @@ test('a query that is cancelled stops, and its chunks are let go', { timeout: 12
   assert.ok(next.kind === 'matrix' && next.series.length > 0);
   for (let turns = 0; pinned > 0 && turns < 600; turns++) await delay(100);
   assert.equal(pinned, 0);
+});
+
+test('a query that needs too much memory is refused, and the server goes on', { timeout: 120_000 }, async () => {
+  const complaints: string[] = [];
+  const pool = createPooledEngine({
+    engine: inline,
+    store,
+    deletes,
+    limitsFor,
+    clock: systemClock,
+    log: (_level, message) => void complaints.push(message),
+    workers: 1,
+    thresholds: { heavyBytes: 1, partBytes: 1 },
+    heapMb: 64,
+  });
+  pools.push(pool);
+  const greedy = pool.run(requestOf('{app=~".+"} | line_format "{{ __line__ }}{{ repeat 200000 `xyz` }}" |= "xyz"'));
+  const modest = pool.run(requestOf('count_over_time({app="web"}[30m])'));
+  await assert.rejects(greedy, { name: 'RequestError', status: 400, message: /more memory/ });
+  // Lost with the thread, and run again in another one; or refused when it came too close a second time.
+  await modest.catch((error: Error) => assert.match(error.message, /more memory/));
+  const next = await pool.run(requestOf('count_over_time({app="web"}[30m])'));
+  assert.ok(next.kind === 'matrix' && next.series.length > 0);
+  assert.ok(complaints.length >= 2);
 });

@@ -23,6 +23,8 @@ export interface PooledEngineOptions {
   /** 0: everything in this thread. */
   readonly workers: number;
   readonly thresholds?: Thresholds;
+  /** Heap of a worker, megabytes. */
+  readonly heapMb?: number;
 }
 
 /** Sizes are bytes of chunk files that a query may have to read. */
@@ -54,6 +56,7 @@ export function createPooledEngine(options: PooledEngineOptions): PooledEngine {
       size: workers,
       clock,
       log,
+      ...(options.heapMb === undefined ? {} : { heapMb: options.heapMb }),
       async snapshot(tenant, range) {
         const pinned = await store.portableSnapshot!(tenant, range);
         if (pinned === undefined) return undefined;

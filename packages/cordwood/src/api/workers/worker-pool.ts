@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { RequestError, WorldError } from '../../model/failure.ts';
 import type { LogMessage } from '../../model/log-message.ts';
 import type { Tenant } from '../../model/tenant.ts';
 import type { TimeRange } from '../../model/time-range.ts';
@@ -24,6 +25,7 @@ export interface WorkerPoolOptions {
   readonly size: number;
   readonly clock: Clock;
   readonly log: LogMessage;
+  readonly heapMb?: number;
   /** What there is to read; undefined: nothing. */
   snapshot(
     tenant: Tenant,
@@ -33,8 +35,10 @@ export interface WorkerPoolOptions {
 
 /** A query that was cancelled and still runs after this long holds its thread up: the thread is ended. */
 const cancelGraceMs = 5_000;
-/** A query that was lost with its thread is tried once more; a second time it is the query's fault. */
+/** A query that was lost with its thread is tried once more, for it may have been another's fault; a second time it is its own. */
 const attemptsMax = 2;
+/** Heap of a thread, megabytes: a query that needs more ends its thread and not the server. Columns are not on the heap. */
+const heapMbDefault = 1024;
 
 interface Job {
   readonly id: number;
@@ -60,8 +64,16 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const started = new Thread(options, (lost) => {
       threads[best] = undefined;
       for (const job of lost) {
-        if (closed || job.attempts >= attemptsMax) job.reject(new Error('the thread of the query ended'));
-        else choose().start(job);
+        if (closed) job.reject(new WorldError('SHUTTING_DOWN', 'the server is stopping'));
+        else if (job.attempts < attemptsMax) choose().start(job);
+        else {
+          job.reject(
+            new RequestError(
+              400,
+              'the query needs more memory than a query may have; aggregate more, shorten the time range or use a longer step',
+            ),
+          );
+        }
       }
     });
     threads[best] = started;
@@ -113,7 +125,10 @@ class Thread {
   constructor(options: WorkerPoolOptions, ended: (lost: readonly Job[]) => void) {
     this.#options = options;
     const file = new URL(`./query-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-    this.#worker = new Worker(file, { name: 'query' });
+    this.#worker = new Worker(file, {
+      name: 'query',
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? heapMbDefault },
+    });
     this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => options.log('error', 'A query thread failed.', { error: String(error) }));
