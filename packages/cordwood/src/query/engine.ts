@@ -10,23 +10,18 @@ import { explain } from './explain.ts';
 import { compareLabels, labelsKey } from './label-sets.ts';
 import type { Pipeline } from './line/pipeline.ts';
 import { LogLimiter, type LogPlan, type LogRow, LogRows, planLog, ResultStreams } from './log-evaluator.ts';
-import {
-  constantSeries,
-  evaluateMetric,
-  evaluateVariants,
-  isSorted,
-  type MetricContext,
-  withoutParentheses,
-} from './metric-evaluator.ts';
+import { constantSeries, evaluateMetric, evaluateVariants, isSorted, type MetricContext } from './metric-evaluator.ts';
 import { checkQuery, clampStart, strictestLimits } from './query-limits.ts';
 import { entriesIn, noSelectStatistics, sumSelectStatistics } from './query-statistics.ts';
 import { QueryTrace } from './query-trace.ts';
 import { planRange, RangeEvaluation } from './range/range-evaluator.ts';
 import type { QueryData, QueryRequest, QueryResult, QueryStatistics, ResultSeries } from './request.ts';
 import { limitSeries, takesPartial, tooManySeries } from './series-limit.ts';
+import { isSplittable } from './split-instant.ts';
 import { type StepSeries, type Steps, stepsOf } from './step-series.ts';
 import { compileValueMatcher } from './stream-matchers.ts';
 import { addTenantLabel, tenantLabel } from './tenant-label.ts';
+import { withoutParentheses } from './without-parentheses.ts';
 
 export interface EngineOptions {
   readonly select: Select;
@@ -269,6 +264,7 @@ class Execution {
     const context: MetricContext = {
       steps,
       kind,
+      splitInstantNs: this.#splitInstantNs(expression),
       approxTopkEnabled: this.#limits.shardAggregations.includes('approx_topk'),
       trace: this.#trace,
       evaluateRange: (aggregation, outerSum) => this.#evaluateRange(aggregation, steps, outerSum),
@@ -286,6 +282,13 @@ class Execution {
     if (typeof result !== 'number') return this.#answer(result, steps, isSorted(expression));
     if (kind === 'instant') return { kind: 'scalar', timestampMs: stepMs(steps, 0), value: result };
     return this.#answer([constantSeries(result, steps.stepCount)], steps, false);
+  }
+
+  #splitInstantNs(expression: Exclude<Expression, LogExpression>): bigint {
+    const { kind, splitInstant } = this.#request;
+    const cut =
+      kind === 'instant' && splitInstant === true && expression.kind !== 'variants' && isSplittable(expression);
+    return cut ? BigInt(this.#limits.splitInstantMetricQueriesByIntervalMs) * 1_000_000n : 0n;
   }
 
   #steps(startNs: bigint): Steps {

@@ -18,11 +18,11 @@ import type { Direction } from '../model/time-range.ts';
 import type { Pipeline } from './line/pipeline.ts';
 import { orderStages } from './line/stage-order.ts';
 import { planLog } from './log-evaluator.ts';
-import { withoutParentheses } from './metric-evaluator.ts';
 import type { QueryTrace, ReadTrace } from './query-trace.ts';
 import { planRange } from './range/range-evaluator.ts';
 import { disguises, type LiteralClause } from './required-literals.ts';
 import type { Steps } from './step-series.ts';
+import { withoutParentheses } from './without-parentheses.ts';
 
 /** One step of a query: the result is the root, and what a step works on stands below it, a pipeline from its first stage on. */
 export interface PlanNode {

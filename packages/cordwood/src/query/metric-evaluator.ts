@@ -1,14 +1,22 @@
-import type { Grouping, MetricExpression, RangeAggregation, VariantsExpression } from '@cordwood/logql';
+import type {
+  Grouping,
+  MetricExpression,
+  RangeAggregation,
+  VariantsExpression,
+  VectorAggregation,
+} from '@cordwood/logql';
 import { assert, RequestError } from '../model/failure.ts';
 import { noLabels } from '../model/labels.ts';
 import { setLabel } from './label-sets.ts';
 import type { QueryTrace } from './query-trace.ts';
+import { type InstantParts, instantParts } from './split-instant.ts';
 import { createStepSeries, type StepSeries, type Steps } from './step-series.ts';
 import { aggregate } from './vector/aggregate.ts';
 import { combineVectors, combineWithScalar } from './vector/binary.ts';
 import { labelReplace } from './vector/label-replace.ts';
 import { applyToNumbers } from './vector/operators.ts';
 import { vectorFunctions } from './vector/registry.ts';
+import { withoutParentheses } from './without-parentheses.ts';
 
 /** How the series of a range aggregation come to be: reads the store. `outerSum`: see planRange. */
 export type EvaluateRange = (
@@ -22,6 +30,8 @@ export interface MetricContext {
   readonly evaluateRange: EvaluateRange;
   /** `limits_config.shard_aggregations` names `approx_topk`. */
   readonly approxTopkEnabled: boolean;
+  /** Above this a range of an instant query is cut (split-instant.ts); 0: never. */
+  readonly splitInstantNs: bigint;
   /** Told what each part of the expression gave, when the query is to be explained. */
   readonly trace: QueryTrace | undefined;
 }
@@ -52,6 +62,8 @@ async function evaluateNode(expression: MetricExpression, context: MetricContext
     case 'vectorAggregation': {
       const { operation, parameter, grouping } = expression;
       if (operation === 'approx_topk') checkApproxTopk(context);
+      const inParts = instantParts(expression, context.splitInstantNs);
+      if (inParts !== undefined) return evaluateInParts(expression, inParts, context);
       const inner = withoutParentheses(expression.operand);
       const operand =
         operation === 'sum' && inner.kind === 'rangeAggregation'
@@ -71,6 +83,24 @@ async function evaluateNode(expression: MetricExpression, context: MetricContext
       return combineVectors(operator, left, right, matching, returnBool);
     }
   }
+}
+
+/** Each part aggregated, the parts joined, and the aggregation once more over what comes out. */
+async function evaluateInParts(
+  { operation, grouping }: VectorAggregation,
+  { parts, join, divisor }: InstantParts,
+  context: MetricContext,
+): Promise<StepSeries[]> {
+  const { stepCount } = context.steps;
+  const vectorFunction = vectorFunctions[operation];
+  const aggregated: StepSeries[] = [];
+  for (const part of parts) {
+    aggregated.push(...aggregate(await context.evaluateRange(part, undefined), stepCount, vectorFunction, 0, grouping));
+  }
+  const joinGrouping = parts[0]?.grouping ?? { without: true, labels: [] };
+  const joined = aggregate(aggregated, stepCount, vectorFunctions[join], 0, joinGrouping);
+  for (const { values } of joined) for (let step = 0; step < stepCount; step++) values[step]! /= divisor;
+  return aggregate(joined, stepCount, vectorFunction, 0, grouping);
 }
 
 /** The operand of a `sum`, reduced to the groups of the sum at once. */
@@ -115,10 +145,6 @@ function checkApproxTopk(context: MetricContext): void {
   if (context.kind === 'range') {
     throw new RequestError(500, 'count min sketches are only supported on instant queries');
   }
-}
-
-export function withoutParentheses(expression: MetricExpression): MetricExpression {
-  return expression.kind === 'parenthesized' ? withoutParentheses(expression.operand) : expression;
 }
 
 /** Does a `sort` or `sort_desc` anywhere in the expression decide the order of an instant answer? */

@@ -29,6 +29,7 @@ export function strictestLimits(limits: readonly Limits[]): Limits {
     minimumLabelsNumber: Math.max(...limits.map((one) => one.minimumLabelsNumber)),
     maxQueryParallelism: Math.min(...limits.map((one) => one.maxQueryParallelism)),
     splitQueriesByIntervalMs: smallest((one) => one.splitQueriesByIntervalMs),
+    splitInstantMetricQueriesByIntervalMs: smallest((one) => one.splitInstantMetricQueriesByIntervalMs),
     requiredLabels: [...new Set(limits.flatMap((one) => one.requiredLabels))],
     blockedQueries: limits.flatMap((one) => one.blockedQueries),
     shardAggregations: first.shardAggregations.filter((name) =>

@@ -31,6 +31,8 @@ export interface QueryRequest {
   readonly tags?: string | undefined;
   /** Log queries: the answer says in which order its entries came, across streams. */
   readonly ordered?: boolean | undefined;
+  /** Instant queries: long ranges are cut as Loki's frontend does (split-instant.ts). */
+  readonly splitInstant?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Instead of the engine's: limits that hold for this request. */
   readonly limitsFor?: LimitsFor | undefined;

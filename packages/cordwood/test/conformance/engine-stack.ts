@@ -134,6 +134,7 @@ export class EngineStack {
         expression: parseOrRefuse(text),
         text,
         kind,
+        splitInstant: true,
         startNs: range?.startNs ?? atNs,
         endNs: range?.endNs ?? atNs,
         stepNs: range?.stepNs ?? 0n,

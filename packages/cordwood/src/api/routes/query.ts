@@ -29,6 +29,7 @@ export const query: Route = {
       expression: parseQuery(text),
       text,
       kind: 'instant',
+      splitInstant: true,
       startNs: timeNs,
       endNs: timeNs,
       stepNs: 0n,

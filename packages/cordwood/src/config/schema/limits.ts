@@ -77,7 +77,7 @@ export const limitsBlock = block('validation.plain', {
   split_metadata_queries_by_interval: notRun('engine', prometheus('1d')),
   split_recent_metadata_queries_by_interval: notRun('engine', prometheus('1h')),
   recent_metadata_query_window: notRun('engine', prometheus('0s')),
-  split_instant_metric_queries_by_interval: notRun('engine', prometheus('1h')),
+  split_instant_metric_queries_by_interval: prometheus('1h'),
   engine_results_cache_time_bucket_interval: notRun('cache', prometheus('1d')),
   split_ingester_queries_by_interval: notRun('engine', prometheus('0s')),
   min_sharding_lookback: notRun('engine', prometheus('0s')),

@@ -39,6 +39,7 @@ async function evaluate(text: string, vectors: Vectors): Promise<string[]> {
     steps: { startNs: 0n, stepNs: 1n, stepCount: 1 },
     kind: 'instant',
     approxTopkEnabled: true,
+    splitInstantNs: 0n,
     trace: undefined,
     evaluateRange: async ({ range }) => vectors[range.log.selector.matchers[0]!.value]!.map(parseSample),
   });
