@@ -7,6 +7,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from '@cordwood/alloy';
 import { createAgent } from '../packages/cordwood/src/agent/agent.ts';
 import { seededRandom } from '../packages/cordwood/src/world/random.ts';
 import { systemClock } from '../packages/cordwood/src/world/system-clock.ts';
@@ -69,10 +70,16 @@ const pipelines: Readonly<Record<string, string>> = {
   'cri → the redaction of greenlang/config.alloy → write': `stage.cri { }\n${greenlangRedaction()}`,
 };
 
-/** The stages between the marks of the redaction policy: what GreenLang runs on every line. */
+/** The stages of the process that redacts: what GreenLang runs on every line. */
 function greenlangRedaction(): string {
-  const text = readFileSync(join(import.meta.dirname, '..', 'greenlang', 'config.alloy'), 'utf8');
-  return text.slice(text.indexOf('// BEGIN redaction'), text.indexOf('// END redaction'));
+  const name = join(import.meta.dirname, '..', 'greenlang', 'config.alloy');
+  const text = readFileSync(name, 'utf8');
+  const process = parse({ name, text }).file.body.find(
+    (statement) => statement.kind === 'block' && statement.label?.text === 'redact',
+  );
+  if (process?.kind !== 'block') throw new Error(`${name} has no component "redact"`);
+  const stages = process.body.filter((statement) => statement.kind === 'block');
+  return stages.map((stage) => text.slice(stage.start, stage.end)).join('\n');
 }
 
 async function runBenchmark(): Promise<void> {

@@ -90,9 +90,8 @@ refuses(
 );
 refuses(
   'what Alloy has and we do not run',
-  'loki.write "out" {\n  endpoint {\n    url       = "http://localhost:1"\n    proxy_url = "http://p"\n    oauth2 {\n      client_id = "x"\n    }\n  }\n}',
+  'loki.write "out" {\n  endpoint {\n    url       = "http://localhost:1"\n    proxy_url = "http://p"\n  }\n}',
   '4:5 attribute "proxy_url" is not supported: Cordwood does not speak through a proxy | Remove it, or run this file with Grafana Alloy.',
-  '5:5 block "oauth2" is not supported: Cordwood has no OAuth 2 client | Remove it, or run this file with Grafana Alloy.',
 );
 refuses(
   'a misspelt argument',

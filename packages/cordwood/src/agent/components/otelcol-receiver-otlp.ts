@@ -60,7 +60,8 @@ const grpcSchema = schema({
     // Sizes of buffers below the protocol: they change speed only.
     read_buffer_size: optional(byteSizeType, 512 * 1024),
     write_buffer_size: optional(byteSizeType, 32 * 1024),
-    include_metadata: unsupported(booleanType, false, notRun),
+    // Only metadata_keys of a batch processor and otelcol.auth look at it, which are refused.
+    include_metadata: optional(booleanType, false),
   },
   blocks: { tls: block(serverTlsSchema), keepalive: block(keepaliveSchema) },
 });
@@ -72,7 +73,8 @@ const httpSchema = schema({
     metrics_url_path: optional(stringType, '/v1/metrics'),
     traces_url_path: optional(stringType, '/v1/traces'),
     max_request_body_size: optional(byteSizeType, 20 * mib),
-    include_metadata: unsupported(booleanType, false, notRun),
+    // Only metadata_keys of a batch processor and otelcol.auth look at it, which are refused.
+    include_metadata: optional(booleanType, false),
     idle_timeout: optional(durationType, 60_000),
     read_header_timeout: optional(durationType, 60_000),
     write_timeout: optional(durationType, 30_000),

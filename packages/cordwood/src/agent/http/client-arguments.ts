@@ -10,11 +10,11 @@ import {
   optional,
   parsedType,
   type Report,
+  required,
   schema,
   secretType,
   stringType,
   unsupported,
-  unsupportedBlock,
 } from '@cordwood/alloy';
 
 const optionalSecret = optional(nullableType(secretType), undefined);
@@ -73,6 +73,33 @@ export const tlsSchema = schema({
   },
 });
 
+/** An absolute http or https URL. */
+export const urlType = parsedType<URL>('URL', new URL('http://localhost'), (text) => {
+  if (!URL.canParse(text)) return { error: `parse ${JSON.stringify(text)}: invalid URL` };
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return { error: `unsupported scheme ${JSON.stringify(url.protocol)}: http or https is needed` };
+  return { value: url };
+});
+
+const oauth2Schema = schema({
+  attributes: {
+    client_id: optional(stringType, ''),
+    client_secret: optionalSecret,
+    client_secret_file: optional(stringType, ''),
+    scopes: optional(listType(stringType), []),
+    token_url: required(urlType),
+    endpoint_params: optional(mapType(stringType), new Map()),
+    proxy_url: unsupported(stringType, '', 'Cordwood does not speak through a proxy'),
+  },
+  blocks: { tls_config: block(tlsSchema) },
+  validate(args, report) {
+    if (args.client_secret !== undefined && args.client_secret_file !== '')
+      report('client_secret_file', 'at most one of oauth2 client_secret & client_secret_file must be configured');
+  },
+});
+export type OAuth2Arguments = ArgumentsOf<typeof oauth2Schema>;
+
 const noProxy = 'Cordwood does not speak through a proxy';
 
 export const clientAttributes = {
@@ -92,7 +119,7 @@ export const clientAttributes = {
 export const clientBlocks = {
   basic_auth: block(basicAuthSchema),
   authorization: block(authorizationSchema),
-  oauth2: unsupportedBlock('Cordwood has no OAuth 2 client'),
+  oauth2: block(oauth2Schema),
   tls_config: block(tlsSchema),
 };
 
@@ -105,6 +132,7 @@ export function checkClient(args: ClientArguments, report: Report): void {
   const ways = [
     args.basic_auth !== undefined,
     args.authorization !== undefined,
+    args.oauth2 !== undefined,
     args.bearer_token !== undefined || args.bearer_token_file !== '',
   ];
   if (ways.filter(Boolean).length > 1) {
@@ -117,15 +145,6 @@ export function checkClient(args: ClientArguments, report: Report): void {
     report('bearer_token_file', 'at most one of bearer_token & bearer_token_file must be configured');
   }
 }
-
-/** An absolute http or https URL. */
-export const urlType = parsedType<URL>('URL', new URL('http://localhost'), (text) => {
-  if (!URL.canParse(text)) return { error: `parse ${JSON.stringify(text)}: invalid URL` };
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return { error: `unsupported scheme ${JSON.stringify(url.protocol)}: http or https is needed` };
-  return { value: url };
-});
 
 /** A client that is configured by nothing. */
 export const plainClient: ClientArguments = {

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { SecureVersion } from 'node:tls';
 import { WorldError } from '../../model/failure.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { ClientArguments, TlsArguments } from './client-arguments.ts';
+import { OAuth2Tokens } from './oauth2.ts';
+import { readSecret } from './secret-file.ts';
 
 export interface HttpResponse {
   readonly status: number;
@@ -26,11 +27,13 @@ const responseBytesMax = 64 * 1024;
 export class HttpClient {
   readonly #args: ClientArguments;
   readonly #clock: Clock;
+  readonly #tokens: OAuth2Tokens | undefined;
   #agent: HttpAgent | HttpsAgent | undefined;
 
   constructor(args: ClientArguments, clock: Clock) {
     this.#args = args;
     this.#clock = clock;
+    this.#tokens = args.oauth2 && new OAuth2Tokens(args.oauth2, clock);
   }
 
   /**
@@ -88,6 +91,7 @@ export class HttpClient {
     return new Promise((resolve, reject) => {
       const request = (secure ? requestHttps : requestHttp)(url, options, (response) => {
         cancel();
+        if (response.statusCode === 401) this.#tokens?.forget();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
       });
       const cancel = this.#clock.after(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
@@ -126,6 +130,7 @@ export class HttpClient {
   close(): void {
     this.#agent?.destroy();
     this.#agent = undefined;
+    this.#tokens?.close();
   }
 
   /** Files are read again for each request: whoever rotates a token writes the file. */
@@ -140,6 +145,7 @@ export class HttpClient {
       const { type, credentials, credentials_file: file } = authorization;
       return `${type} ${file === '' ? (credentials?.reveal() ?? '') : await readSecret(file)}`;
     }
+    if (this.#tokens !== undefined) return `Bearer ${await this.#tokens.token()}`;
     if (bearerFile !== '') return `Bearer ${await readSecret(bearerFile)}`;
     return bearer === undefined ? undefined : `Bearer ${bearer.reveal()}`;
   }
@@ -153,17 +159,6 @@ function causeText(cause: Error & { code?: string }): string {
   // A failed attempt on both address families has an empty message and the codes inside.
   const inner = (cause as AggregateError).errors as (Error & { code?: string })[] | undefined;
   return cause.message || inner?.map((error) => error.message).join(', ') || cause.code || cause.name;
-}
-
-async function readSecret(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (cause) {
-    throw new WorldError('DISK_READ', `the file with the credentials cannot be read: ${(cause as Error).message}`, {
-      path,
-      cause,
-    });
-  }
 }
 
 const tlsVersions: Readonly<Record<string, SecureVersion>> = {

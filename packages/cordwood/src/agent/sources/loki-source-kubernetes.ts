@@ -1,4 +1,4 @@
-import { type ArgumentsOf, block, booleanType, listType, required, schema, unsupported } from '@cordwood/alloy';
+import { type ArgumentsOf, block, booleanType, listType, optional, required, schema } from '@cordwood/alloy';
 import { every } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
 import { plainClient } from '../http/client-arguments.ts';
@@ -13,7 +13,10 @@ const argumentSchema = schema({
   blocks: {
     client: block(apiClientBlock),
     clustering: block(
-      schema({ attributes: { enabled: unsupported(booleanType, false, 'agents of Cordwood do not share targets') } }),
+      schema({
+        // As in an Alloy that is not started with --cluster.enabled: there is nobody to share targets with.
+        attributes: { enabled: optional(booleanType, false) },
+      }),
     ),
   },
 });

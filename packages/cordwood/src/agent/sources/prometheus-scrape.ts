@@ -53,7 +53,10 @@ const argumentSchema = schema({
   },
   blocks: {
     clustering: block(
-      schema({ attributes: { enabled: unsupported(booleanType, false, 'agents of Cordwood do not share targets') } }),
+      schema({
+        // As in an Alloy that is not started with --cluster.enabled: there is nobody to share targets with.
+        attributes: { enabled: optional(booleanType, false) },
+      }),
     ),
     ...clientBlocks,
   },
