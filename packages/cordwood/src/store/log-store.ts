@@ -307,7 +307,10 @@ export class LogStore implements Store {
     for (const store of this.#tenants.values()) {
       if (largest === undefined || store.growingHeadBytes > largest.growingHeadBytes) largest = store;
     }
-    if (largest !== undefined && largest.growingHeadBytes > 0) this.#sealInBackground(largest);
+    if (largest === undefined || largest.growingHeadBytes === 0) return;
+    // While others are being sealed their memory is on its way; a crumb of a head would only give crumbs of chunks.
+    const isCrumb = largest.growingHeadBytes < this.#settings.headLineBytes / 4;
+    if (this.#sealingNow.size === 0 || !isCrumb) this.#sealInBackground(largest);
   }
 
   /** Seals whoever holds the oldest WAL segment. */

@@ -10,6 +10,8 @@ import { parseMediaType } from './media-type.ts';
 export interface DecodedPush {
   readonly streams: readonly PushStream[];
   readonly format: 'json' | 'protobuf';
+  /** What the streams are views of: may be released when they were stored. */
+  readonly memory: Uint8Array;
 }
 
 export interface PushBody {
@@ -34,18 +36,19 @@ export async function decodePush(push: PushBody, parseLabels: LabelsParser, maxB
   }
   if (error !== undefined) throw new RequestError(400, error);
   const format = type === 'application/json' ? 'json' : 'protobuf';
-  const result =
-    format === 'json' ? decodeJson(body, push.legacy, parseLabels) : decodeProtobuf(body, parseLabels, maxBytes);
+  if (format === 'protobuf') body = uncompress(body, maxBytes);
+  const result = format === 'json' ? decodeJson(body, push.legacy, parseLabels) : decodePushRequest(body, parseLabels);
   if (result.error !== undefined) throw new RequestError(400, result.error);
   if (result.received === 0) throw new RequestError(422, 'error at least one valid stream is required for ingestion');
-  return { streams: result.streams, format };
+  return { streams: result.streams, format, memory: body };
 }
 
 function decodeJson(body: Buffer, legacy: boolean, parseLabels: LabelsParser): PushRequestResult {
   return legacy ? decodeLegacyPushJson(body, parseLabels, parseRfc3339Ns) : decodePushJson(body, parseLabels);
 }
 
-function decodeProtobuf(body: Buffer, parseLabels: LabelsParser, maxBytes: number): PushRequestResult {
+function uncompress(body: Buffer, maxBytes: number): Buffer {
   const { bytes, error } = decompressSnappy(body, maxBytes);
-  return error === undefined ? decodePushRequest(bytes, parseLabels) : { error };
+  if (error !== undefined) throw new RequestError(400, error);
+  return bytes;
 }

@@ -1,3 +1,4 @@
+import { releaseBytes } from '../../codec/release-bytes.ts';
 import { type Answer, empty, refusal } from '../answer.ts';
 import { apiLimits } from '../limits.ts';
 import { decodePush } from '../push/decode-push.ts';
@@ -41,7 +42,7 @@ export const push: Route = {
   async handle(request, context) {
     const { headers } = request;
     const maxBytes = Math.min(context.config.distributor.maxDecompressedSizeBytes, apiLimits.pushDecompressedBytes);
-    const { streams, format } = await decodePush(
+    const { streams, format, memory } = await decodePush(
       {
         body: request.body,
         contentType: headers['content-type'],
@@ -53,8 +54,13 @@ export const push: Route = {
     );
     const policy = headers['x-loki-ingestion-policy'];
     const about = { format, ...(typeof policy === 'string' && policy !== '' ? { policy } : {}) };
-    const { status, message } = await storePush(context, request.tenant, streams, about);
-    return pushAnswer(status, message);
+    try {
+      const { status, message } = await storePush(context, request.tenant, streams, about);
+      return pushAnswer(status, message);
+    } finally {
+      releaseBytes(memory);
+      releaseBytes(request.body);
+    }
   },
 };
 

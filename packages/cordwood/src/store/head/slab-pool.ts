@@ -19,7 +19,9 @@ export class SlabPool {
   take(bytes: number, previousBytes: number): Uint8Array {
     const wanted = Math.min(fullSlabBytes, Math.max(smallestSlabBytes, previousBytes * 2));
     if (bytes > fullSlabBytes) return Buffer.allocUnsafeSlow(bytes);
-    if (Math.max(bytes, wanted) > fullSlabBytes / 2) return this.#free.pop() ?? Buffer.allocUnsafeSlow(fullSlabBytes);
+    // Of a slab that is made for one push nothing can be used again.
+    if (Math.max(bytes * 4, wanted) > fullSlabBytes / 2)
+      return this.#free.pop() ?? Buffer.allocUnsafeSlow(fullSlabBytes);
     return Buffer.allocUnsafeSlow(Math.max(bytes, wanted));
   }
 
