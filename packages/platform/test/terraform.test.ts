@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import platform from '../../../greenlang/platform.ts';
@@ -42,8 +43,31 @@ describe('terraform', terraformOptions, () => {
   const environments = clusters(platform).filter(({ objectStore }) => objectStore.kind === 's3');
   assert.ok(environments.length > 0);
   for (const { name } of environments)
-    test(`the root of ${name} is valid`, async () => {
-      await init(`terraform/environments/${name}`);
-      await succeeds(`terraform/environments/${name}`, 'validate', '-no-color');
+    test(`the root of ${name} is valid, and the module takes what it says`, async () => {
+      const cwd = `terraform/environments/${name}`;
+      await init(cwd);
+      await succeeds(cwd, 'validate', '-no-color');
+      // Validations of variables are made by a plan, which needs AWS or a mock of it.
+      await mkdir(join(folder.path, cwd, 'tests'));
+      await writeFile(join(folder.path, cwd, 'tests/plan.tftest.hcl'), mockedPlan(name));
+      assert.match(await succeeds(cwd, 'test', '-no-color'), /1 passed, 0 failed/);
     });
 });
+
+/** The mocks of the module's own tests, and what the outputs must be. */
+function mockedPlan(environment: string): string {
+  const module = renderPlatform(platform).find(({ path }) => path.endsWith('tests/storage.tftest.hcl'))!.text;
+  return `${module.slice(0, module.indexOf('\nvariables {'))}
+run "plan" {
+  assert {
+    condition     = output.helm_values.bucket_names.chunks == "gl-loki-chunks-${environment}"
+    error_message = "another bucket"
+  }
+
+  assert {
+    condition     = keys(output.helm_values.role_arns) == ["loki"]
+    error_message = "another service account"
+  }
+}
+`;
+}

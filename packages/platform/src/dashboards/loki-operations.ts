@@ -59,7 +59,7 @@ export function lokiOperations({ name, title, storage }: Platform): Dashboard {
       { title: 'Queries', panels: queries },
       { title: 'Chunks and WAL', panels: chunks },
       { title: 'Compactor and retention', panels: compactor },
-      { title: 'Object store', panels: objectStore[storage.client] },
+      { title: 'Object store', panels: objectStore(storage.client) },
       { title: 'Caches', panels: caches },
       { title: 'Ruler', panels: ruler },
       { title: 'Collectors and canary', panels: collectors },
@@ -378,20 +378,36 @@ const compactor: readonly Panel[] = [
 ];
 
 /** The clients count under different names. */
-const objectStore: Readonly<Record<Platform['storage']['client'], readonly Panel[]>> = {
-  thanos: [
+const objectStoreMetrics: Readonly<
+  Record<
+    Platform['storage']['client'],
+    { readonly operations: string; readonly failures: string; readonly seconds: string }
+  >
+> = {
+  thanos: {
+    operations: `loki_objstore_bucket_operations_total{${all}}`,
+    failures: `loki_objstore_bucket_operation_failures_total{${all}}`,
+    seconds: `loki_objstore_bucket_operation_duration_seconds_bucket{${all}}`,
+  },
+  legacy: {
+    operations: `loki_s3_request_duration_seconds_count{${all}}`,
+    failures: `loki_s3_request_duration_seconds_count{${all}, status_code!~"2.."}`,
+    seconds: `loki_s3_request_duration_seconds_bucket{${all}}`,
+  },
+};
+
+function objectStore(client: Platform['storage']['client']): readonly Panel[] {
+  const metrics = objectStoreMetrics[client];
+  const byOperation = (selector: string) =>
+    promql(`sum by (operation) (rate(${selector}[$__rate_interval]))`, '{{operation}}');
+  return [
     {
       title: 'S3 operations',
       description: 'A second, by operation.',
       kind: 'lines',
       width: 8,
       unit: 'ops',
-      queries: [
-        promql(
-          `sum by (operation) (rate(loki_objstore_bucket_operations_total{${all}}[$__rate_interval]))`,
-          '{{operation}}',
-        ),
-      ],
+      queries: [byOperation(metrics.operations)],
     },
     {
       title: 'Failed S3 operations',
@@ -399,12 +415,7 @@ const objectStore: Readonly<Record<Platform['storage']['client'], readonly Panel
       kind: 'lines',
       width: 8,
       unit: 'ops',
-      queries: [
-        promql(
-          `sum by (operation) (rate(loki_objstore_bucket_operation_failures_total{${all}}[$__rate_interval]))`,
-          '{{operation}}',
-        ),
-      ],
+      queries: [byOperation(metrics.failures)],
     },
     {
       title: 'S3 latency',
@@ -414,54 +425,13 @@ const objectStore: Readonly<Record<Platform['storage']['client'], readonly Panel
       unit: 's',
       queries: [
         promql(
-          `histogram_quantile(0.99, sum by (le, operation) (rate(loki_objstore_bucket_operation_duration_seconds_bucket{${all}}[$__rate_interval])))`,
+          `histogram_quantile(0.99, sum by (le, operation) (rate(${metrics.seconds}[$__rate_interval])))`,
           '{{operation}}',
         ),
       ],
     },
-  ],
-  legacy: [
-    {
-      title: 'S3 operations',
-      description: 'A second, by operation.',
-      kind: 'lines',
-      width: 8,
-      unit: 'ops',
-      queries: [
-        promql(
-          `sum by (operation) (rate(loki_s3_request_duration_seconds_count{${all}}[$__rate_interval]))`,
-          '{{operation}}',
-        ),
-      ],
-    },
-    {
-      title: 'Failed S3 operations',
-      description: '403 with InvalidObjectState means that an object is in a class from which it cannot be read.',
-      kind: 'lines',
-      width: 8,
-      unit: 'ops',
-      queries: [
-        promql(
-          `sum by (operation, status_code) (rate(loki_s3_request_duration_seconds_count{${all}, status_code!~"2.."}[$__rate_interval]))`,
-          '{{operation}} {{status_code}}',
-        ),
-      ],
-    },
-    {
-      title: 'S3 latency',
-      description: 'p99, by operation.',
-      kind: 'lines',
-      width: 8,
-      unit: 's',
-      queries: [
-        promql(
-          `histogram_quantile(0.99, sum by (le, operation) (rate(loki_s3_request_duration_seconds_bucket{${all}}[$__rate_interval])))`,
-          '{{operation}}',
-        ),
-      ],
-    },
-  ],
-};
+  ];
+}
 
 const caches: readonly Panel[] = [
   {
