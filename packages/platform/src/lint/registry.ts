@@ -13,6 +13,7 @@ import { auditReader } from './checks/gateway/audit-reader.ts';
 import { bodySize } from './checks/gateway/body-size.ts';
 import { collectorUser } from './checks/gateway/collector-user.ts';
 import { namesByCase } from './checks/gateway/names-by-case.ts';
+import { passwordFile } from './checks/gateway/password-file.ts';
 import { tenantHeader } from './checks/gateway/tenant-header.ts';
 import { unreadTenant } from './checks/gateway/unread-tenant.ts';
 import { unwrittenTenant } from './checks/gateway/unwritten-tenant.ts';
@@ -102,6 +103,7 @@ export const checks: readonly Check[] = [
   bodySize,
   collectorUser,
   namesByCase,
+  passwordFile,
   tenantHeader,
   unreadTenant,
   unwrittenTenant,

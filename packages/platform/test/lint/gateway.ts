@@ -44,6 +44,18 @@ export const gateway: readonly BrokenPlatform[] = [
     finds: /asks for no password/,
   },
   {
+    check: 'gateway/password-file',
+    name: 'basicAuth of the chart is switched off',
+    artifact: { path: prodValues, change: replacing(/(basicAuth:\n +enabled: )true/, '$1false') },
+    finds: /prod: the gateway mounts no passwords/,
+  },
+  {
+    check: 'gateway/password-file',
+    name: 'another Secret is mounted',
+    artifact: { path: prodValues, change: replacing('existingSecret: loki-gateway-users', 'existingSecret: htpasswd') },
+    finds: /mounts the Secret htpasswd, the passwords are in loki-gateway-users/,
+  },
+  {
     check: 'gateway/unread-tenant',
     name: 'a tenant without a reader',
     definition: tenant('forensics', { description: 'x', namespaces: ['forensics'] }),
