@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseLokiConfig } from '../config/loki-config.ts';
+import { type LokiConfig, parseLokiConfig } from '../config/loki-config.ts';
 import { parseOverrides } from '../config/overrides.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Limits, LimitsFor } from '../model/limits.ts';
+import type { Tenant } from '../model/tenant.ts';
 import { lokiRuleChecks } from '../rules/check-rules.ts';
 import { readRuleFile } from '../rules/rule-group.ts';
 import { validateRuleGroup } from '../rules/validate-rule-group.ts';
@@ -23,7 +24,13 @@ export interface LoadedTestFile {
   readonly testFile: TestFile;
   readonly groups: readonly TestedGroup[];
   readonly limitsFor: LimitsFor;
+  /** The file's loki_config. */
+  readonly config: LokiConfig | undefined;
+  /** Those of the overrides. */
+  readonly tenants: readonly Tenant[];
 }
+
+type ReadLimits = Pick<LoadedTestFile, 'limitsFor' | 'config' | 'tenants'>;
 
 /** Reads a test file and what it names. `loaded` is undefined when a finding is an error. */
 export function loadTestFile(file: string): { loaded: LoadedTestFile | undefined; findings: Finding[] } {
@@ -40,9 +47,9 @@ export function loadTestText(text: string, file: string): { loaded: LoadedTestFi
   if (testFile === undefined)
     return { loaded: undefined, findings: diagnostics.map((diagnostic) => ({ diagnostic, source: text })) };
   const groups = readGroups(testFile, text, findings);
-  const limitsFor = readLimits(testFile, text, findings);
+  const limits = readLimits(testFile, text, findings);
   const isBroken = findings.some(({ diagnostic }) => diagnostic.severity === 'error');
-  return { loaded: isBroken ? undefined : { testFile, groups, limitsFor }, findings };
+  return { loaded: isBroken ? undefined : { testFile, groups, ...limits }, findings };
 }
 
 function readText(path: string, place: Place, findings: Finding[], source?: string): string | undefined {
@@ -96,27 +103,30 @@ function readGroups(testFile: TestFile, text: string, findings: Finding[]): Test
   return groups.sort((a, b) => rank(a.group.name) - rank(b.group.name));
 }
 
-function readLimits(testFile: TestFile, text: string, findings: Finding[]): LimitsFor {
+function readLimits(testFile: TestFile, text: string, findings: Finding[]): ReadLimits {
+  const none = { limitsFor: () => plainLimits, config: undefined, tenants: [] };
   if (testFile.lokiConfig === undefined) {
     if (testFile.overrides !== undefined) {
       const message = 'overrides needs loki_config: what they override';
       findings.push({ diagnostic: { severity: 'error', message, ...testFile.overrides.place }, source: text });
     }
-    return () => plainLimits;
+    return none;
   }
   const loki = readReference(testFile, testFile.lokiConfig, text, findings);
-  if (loki === undefined) return () => plainLimits;
+  if (loki === undefined) return none;
   const { config, diagnostics } = parseLokiConfig(loki, { file: testFile.lokiConfig.path });
   addErrors(diagnostics, loki, findings);
-  if (config === undefined) return () => plainLimits;
+  if (config === undefined) return none;
   const { overrides: reference } = testFile;
-  if (reference === undefined) return () => config.limits;
+  const own = { limitsFor: () => config.limits, config, tenants: [] };
+  if (reference === undefined) return own;
   const overridesText = readReference(testFile, reference, text, findings);
-  if (overridesText === undefined) return () => config.limits;
+  if (overridesText === undefined) return own;
   const read = parseOverrides(overridesText, { file: reference.path, defaults: config.limitsValue });
   addErrors(read.diagnostics, overridesText, findings);
   const byTenant: ReadonlyMap<string, Limits> = new Map(read.overrides ?? []);
-  return (tenant) => byTenant.get(tenant) ?? config.limits;
+  const limitsFor: LimitsFor = (tenant) => byTenant.get(tenant) ?? config.limits;
+  return { limitsFor, config, tenants: [...byTenant.keys()] as Tenant[] };
 }
 
 function readReference(

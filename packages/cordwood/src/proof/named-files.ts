@@ -4,7 +4,7 @@ import type { LoadedTestFile } from './load-test-file.ts';
 /** Absolute paths of all that a test file names, itself not included. */
 export function namedFiles({ testFile, groups }: LoadedTestFile): string[] {
   const folder = dirname(testFile.file);
-  const { lokiConfig, overrides, ruleTests, pipelineTests, alloyTests } = testFile;
+  const { lokiConfig, overrides, ruleTests, pipelineTests, alloyTests, ingestTests } = testFile;
   const named = [
     lokiConfig?.path,
     overrides?.path,
@@ -13,6 +13,7 @@ export function namedFiles({ testFile, groups }: LoadedTestFile): string[] {
       config.path,
       ...input.map((one) => (one.kind === 'file' ? one.path : undefined)),
     ]),
+    ...ingestTests.map(({ replay }) => replay?.path),
     ...alloyTests.map(({ config }) => ('path' in config ? config.path : undefined)),
   ].filter((path) => path !== undefined);
   return [...new Set([...groups.map(({ file }) => file), ...named.map((path) => resolve(folder, path))])];

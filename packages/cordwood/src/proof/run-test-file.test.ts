@@ -49,6 +49,7 @@ golden('alloy-inline', 'human', 0);
 golden('alloy-failing', 'human', 1);
 golden('promtail', 'human', 0);
 golden('lines', 'human', 0);
+golden('stack', 'human', 1);
 golden('end-to-end', 'human', 0);
 golden('end-to-end-failing', 'human', 2);
 

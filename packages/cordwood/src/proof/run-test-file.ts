@@ -5,8 +5,11 @@ import { type Finding, type LoadedTestFile, loadTestFile } from './load-test-fil
 import { readPipelineConfig } from './pipeline-config.ts';
 import type { PipelineTest } from './pipeline-test-file.ts';
 import { runAlloyTest } from './run-alloy-test.ts';
+import { runIngestTest } from './run-ingest-test.ts';
+import { runIsolationTest } from './run-isolation-test.ts';
 import { runPipelineTest } from './run-pipeline-test.ts';
 import { type RuleTestContext, type RuleTestObserver, type RuleTestOutcome, runRuleTest } from './run-rule-test.ts';
+import type { IngestTest, IsolationTest } from './stack-test-file.ts';
 import type { RuleTest } from './test-file.ts';
 import { type OpenTestStack, openTestStack } from './test-stack.ts';
 
@@ -49,34 +52,48 @@ export async function runLoadedFile(
   return { file: loaded.testFile.file, cases, findings: [...findings, ...refusals] };
 }
 
-export type AnyTest = RuleTest | PipelineTest | AlloyTest;
+export type AnyTest = RuleTest | PipelineTest | AlloyTest | IsolationTest | IngestTest;
 
 /** Every test of a file in the order in which they are run. */
 export function testsOf({ testFile }: LoadedTestFile): readonly AnyTest[] {
-  return [...testFile.ruleTests, ...testFile.pipelineTests, ...testFile.alloyTests];
+  const { ruleTests, pipelineTests, alloyTests, isolationTests, ingestTests } = testFile;
+  return [...ruleTests, ...pipelineTests, ...alloyTests, ...isolationTests, ...ingestTests];
 }
 
 /** Runs a test with the rules and configurations of its file, or with others in their place. */
 export async function runOneTest(
   test: AnyTest,
-  { testFile, groups, limitsFor }: LoadedTestFile,
-  {
-    openStack = openTestStack,
-    observe,
-    configOf = readPipelineConfig,
-  }: RunOptions & Partial<Pick<RuleTestContext, 'configOf'>>,
+  loaded: LoadedTestFile,
+  options: RunOptions & Partial<Pick<RuleTestContext, 'configOf'>>,
 ): Promise<RuleTestOutcome> {
-  if (test.kind !== 'rules') {
-    const context = { configOf, ...(observe ? { observe: observe.stage } : {}) };
-    const outcome = await (test.kind === 'alloy' ? runAlloyTest(test, context) : runPipelineTest(test, context));
-    return { ...outcome, timelines: [] };
-  }
-  const { evaluationIntervalMs } = testFile;
   try {
-    const context = { groups, evaluationIntervalMs, limitsFor, openStack, configOf, ...(observe ? { observe } : {}) };
-    return await runRuleTest(test, context);
+    return await runOfKind(test, loaded, options);
   } catch (error) {
     if (!(error instanceof UnusableTest)) throw error;
     return { failures: [{ place: test.place, message: error.message, diff: [] }], timelines: [], diagnostics: [] };
+  }
+}
+
+async function runOfKind(
+  test: AnyTest,
+  loaded: LoadedTestFile,
+  { openStack = openTestStack, observe, configOf = readPipelineConfig }: Parameters<typeof runOneTest>[2],
+): Promise<RuleTestOutcome> {
+  const { groups, limitsFor } = loaded;
+  const pipelines = { configOf, ...(observe ? { observe: observe.stage } : {}) };
+  switch (test.kind) {
+    case 'rules': {
+      const { evaluationIntervalMs } = loaded.testFile;
+      const context = { groups, evaluationIntervalMs, limitsFor, openStack, configOf, ...(observe ? { observe } : {}) };
+      return runRuleTest(test, context);
+    }
+    case 'pipeline':
+      return { ...(await runPipelineTest(test, pipelines)), timelines: [] };
+    case 'alloy':
+      return { ...(await runAlloyTest(test, pipelines)), timelines: [] };
+    case 'isolation':
+      return runIsolationTest(test, loaded);
+    case 'ingest':
+      return runIngestTest(test, { limitsFor, openStack });
   }
 }

@@ -8,6 +8,17 @@ export interface TestFileInput {
   readonly overrides?: string;
   readonly tests?: readonly RuleTestInput[];
   readonly pipeline_tests?: readonly PipelineTestInput[];
+  readonly isolation_tests?: readonly { readonly name?: string; readonly tenants?: readonly string[] }[];
+  readonly ingest_tests?: readonly {
+    readonly name?: string;
+    readonly tenant?: string;
+    readonly seed?: number;
+    readonly interval?: string;
+    readonly speed?: number;
+    readonly input_streams?: readonly StreamInput[];
+    readonly replay?: string;
+    readonly exp_refused: readonly { readonly tenant?: string; readonly reason: string; readonly lines: number }[];
+  }[];
 }
 
 type Texts = Readonly<Record<string, string>>;

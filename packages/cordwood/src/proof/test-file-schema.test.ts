@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { lineKeys } from './line-script.ts';
 import { expectedEntryKeys, inputKeys, pipelineTestKeys } from './pipeline-test-file.ts';
+import { expectedRefusalKeys, ingestTestKeys, isolationTestKeys } from './stack-test-file.ts';
 import * as reader from './test-file.ts';
 import { testFileSchema } from './test-file-schema.ts';
 
@@ -57,6 +58,9 @@ test('schema and reader know the same keys', () => {
     pipelineTestKeys,
     inputKeys,
     expectedEntryKeys,
+    isolationTestKeys,
+    ingestTestKeys,
+    expectedRefusalKeys,
   ].map((keys) => [...keys].sort().join(' '));
   assert.deepEqual([...new Set(keySets(testFileSchema))].sort(), [...new Set(known)].sort());
 });

@@ -208,6 +208,30 @@ const pipelineTest = map(
   ['config', 'input', 'exp_entries'],
 );
 
+const ingestTest = map(
+  {
+    name: text('What the test says.'),
+    tenant,
+    seed: number('Of generated values; default 1.'),
+    interval: duration('Distance of lines that have no time; default 1m.'),
+    speed: number('How much faster than they happened the lines come; default 1.'),
+    input_streams: list(ref('stream'), 'The load.'),
+    replay: text('A recording instead: lines of `cordwood query -o jsonl`.'),
+    exp_refused: list(
+      map(
+        {
+          tenant,
+          reason: text('As of loki_discarded_samples_total: rate_limited, per_stream_rate_limit, stream_limit ...'),
+          lines: number('How many.'),
+        },
+        ['reason', 'lines'],
+      ),
+      'Lines that are refused; [] says that none may be.',
+    ),
+  },
+  ['exp_refused'],
+);
+
 export const testFileSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'Cordwood test file',
@@ -227,6 +251,11 @@ export const testFileSchema: Schema = {
     overrides: text('Path of the runtime overrides.'),
     tests: list(ref('ruleTest'), 'Tests of rules.'),
     pipeline_tests: list(ref('pipelineTest'), 'Tests of pipelines.'),
+    isolation_tests: list(
+      map({ name: text('What the test says.'), tenants: list(tenant, 'Default: those of the overrides.') }),
+      'No tenant sees another, on any route of the API.',
+    ),
+    ingest_tests: list(ingestTest, 'What the limits refuse of a load.'),
   }),
   $defs: { stream, ruleTest, pipelineTest },
 };

@@ -15,6 +15,14 @@ import {
   readPipelineTest,
   readTime,
 } from './pipeline-test-file.ts';
+import {
+  type IngestTest,
+  type IsolationTest,
+  ingestTestKeys,
+  isolationTestKeys,
+  readIngestTest,
+  readIsolationTest,
+} from './stack-test-file.ts';
 import { type Place, YamlFile, type YamlMap } from './yaml-map.ts';
 
 /**
@@ -32,6 +40,8 @@ export interface TestFile {
   readonly ruleTests: readonly RuleTest[];
   readonly pipelineTests: readonly PipelineTest[];
   readonly alloyTests: readonly AlloyTest[];
+  readonly isolationTests: readonly IsolationTest[];
+  readonly ingestTests: readonly IngestTest[];
 }
 
 export interface FileReference {
@@ -180,6 +190,8 @@ export const fileKeys = [
   'overrides',
   'tests',
   'pipeline_tests',
+  'isolation_tests',
+  'ingest_tests',
 ];
 export const testKeys = [
   'name',
@@ -229,8 +241,16 @@ export function readTestFile(text: string, file: string): { testFile?: TestFile;
   const pipelineTests = (root.maps('pipeline_tests', 'a pipeline test', pipelineTestKeys) ?? []).map((map, index) =>
     readPipelineTest(yaml, map, index),
   );
-  if (ruleTests.length + pipelineTests.length === 0)
+  const isolationTests = (root.maps('isolation_tests', 'an isolation test', isolationTestKeys) ?? []).map(
+    readIsolationTest,
+  );
+  const ingestTests = (root.maps('ingest_tests', 'an ingest test', ingestTestKeys) ?? []).map((map, index) =>
+    readIngestTest(yaml, map, index, tenant),
+  );
+  if (ruleTests.length + pipelineTests.length + isolationTests.length + ingestTests.length === 0)
     root.report(undefined, 'the file has no tests', 'add tests: or pipeline_tests:');
+  if (isolationTests.length + ingestTests.length > 0 && !root.has('loki_config'))
+    root.report(undefined, 'isolation_tests and ingest_tests need loki_config: the limits that hold');
   const testFile: TestFile = {
     file,
     ruleFiles: (root.list('rule_files') ?? []).map((node) => readRuleFileReference(yaml, node)),
@@ -241,6 +261,8 @@ export function readTestFile(text: string, file: string): { testFile?: TestFile;
     ruleTests,
     pipelineTests,
     alloyTests: [],
+    isolationTests,
+    ingestTests,
   };
   return diagnostics.length > 0 ? { diagnostics } : { testFile, diagnostics };
 }
@@ -260,6 +282,8 @@ function readAlloyFile(yaml: YamlFile): { testFile?: TestFile; diagnostics: read
     ruleTests: [],
     pipelineTests: [],
     alloyTests: [test],
+    isolationTests: [],
+    ingestTests: [],
   };
   return { testFile, diagnostics };
 }
@@ -276,7 +300,7 @@ function readRuleFileReference(yaml: YamlFile, node: Node): RuleFileReference {
   return { path: map?.requiredText('path') ?? '', tenant: map && readTenant(map), place: yaml.place(node) };
 }
 
-function readTenant(map: YamlMap): Tenant | undefined {
+export function readTenant(map: YamlMap): Tenant | undefined {
   const text = map.text('tenant');
   if (text === undefined) return undefined;
   const result = parseTenant(text);
@@ -347,7 +371,7 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
   return test;
 }
 
-function readInputStream(yaml: YamlFile, map: YamlMap, testTenant: Tenant): InputStream {
+export function readInputStream(yaml: YamlFile, map: YamlMap, testTenant: Tenant): InputStream {
   const lines = map.list('lines');
   if (lines === undefined) map.report(undefined, 'an input stream needs lines');
   return {

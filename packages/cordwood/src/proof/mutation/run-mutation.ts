@@ -127,6 +127,7 @@ function configPaths(files: readonly LoadedTestFile[]): string[] {
 }
 
 function configPathOf(test: AnyTest): string | undefined {
+  if (test.kind === 'isolation' || test.kind === 'ingest') return undefined;
   const config = test.kind === 'rules' ? test.pipeline?.config : test.config;
   const path = config !== undefined && 'path' in config ? config.path : undefined;
   return path === undefined ? undefined : resolve(dirname(test.place.file), path);
