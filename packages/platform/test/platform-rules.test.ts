@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import greenlang from '../../../greenlang/platform.ts';
 import { findProgram } from '../../cordwood/src/rules/test/real-process.ts';
+import { objectProblems } from '../src/kubernetes/object-problems.ts';
 import { renderPlatform } from '../src/render/render-platform.ts';
 import { renderedFolder } from './rendered-folder.ts';
 import { runProgram } from './run-program.ts';
@@ -82,5 +83,20 @@ test('every alert has a severity, a team, a summary and a runbook', () => {
     for (const rule of rules as unknown as { labels: object; annotations: object }[]) {
       assert.deepEqual(Object.keys(rule.labels).slice(0, 2), ['severity', 'team']);
       assert.deepEqual(Object.keys(rule.annotations), ['summary', 'runbook']);
+    }
+});
+
+test('the files of monitoring/alerts are objects of Kubernetes, valid to the last field, each with rules', () => {
+  const files = renderPlatform(greenlang).filter(({ path }) => path.startsWith('monitoring/alerts/'));
+  assert.deepEqual(
+    files.map(({ path }) => path.split('/').at(-1)),
+    ['loki-log-alerts.yaml', 'loki-platform-alerts.yaml', 'loki-recording-rules.yaml'],
+  );
+  for (const { text } of files)
+    for (const document of parseAllDocuments(text)) {
+      const object = document.toJS() as { data?: Record<string, string>; spec?: { groups: unknown[] } };
+      assert.deepEqual(objectProblems(object), []);
+      const groups = object.spec?.groups ?? Object.values(object.data ?? {}).flatMap((each) => parse(each).groups);
+      assert.ok(groups.length > 0);
     }
 });
