@@ -126,10 +126,14 @@ function numberSeries(
   const table = combinations <= tableSizeMax ? new Int32Array(combinations).fill(-1) : undefined;
   const map = new Map<number, number>();
   const series = new Int32Array(verdict.length);
+  // Most groupings are by one label.
+  const single = coded.length === 1 ? coded[0]!.codes : undefined;
   for (let row = 0; row < verdict.length; row++) {
     if (verdict[row] !== verdicts.passes) continue;
-    let combination = 0;
-    for (let i = 0; i < coded.length; i++) combination = combination * sizes[i]! + coded[i]!.codes[row]!;
+    let combination = single === undefined ? 0 : single[row]!;
+    if (single === undefined) {
+      for (let i = 0; i < coded.length; i++) combination = combination * sizes[i]! + coded[i]!.codes[row]!;
+    }
     let number = table === undefined ? (map.get(combination) ?? -1) : table[combination]!;
     if (number < 0) {
       number = index.ofValues(

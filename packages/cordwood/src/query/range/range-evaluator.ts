@@ -155,7 +155,7 @@ export class RangeEvaluation {
     return this.#plan.aggregation.operation === 'absent_over_time' ? 0 : this.#index.ofStream(stream);
   }
 
-  /** Samples that columns give without the lines. Returns the rows that are left to be parsed; undefined: all. */
+  /** Samples that columns give without the lines. Returns the rows that are left to be parsed; undefined: all, empty: none. */
   #addFromColumns(batch: Batch, candidates: Uint8Array | undefined): Uint8Array | undefined {
     const { columnSamples: plan, pipeline } = this.#plan;
     const read = plan === undefined ? undefined : readColumnSamples(plan, batch, this.#index);
@@ -163,20 +163,33 @@ export class RangeEvaluation {
     const { verdict, series, value } = read;
     const lengths = this.#source === 'bytes' ? batch.lineLengths() : undefined;
     const left = new Uint8Array(batch.rowCount);
+    const panes = this.#panes;
+    const samples = this.#samples;
+    let count = samples.count;
+    let anyLeft = false;
     for (let row = 0; row < left.length; row++) {
-      if (this.#panes[row]! < 0 || (candidates !== undefined && candidates[row] === 0)) continue;
-      if (verdict[row] === verdicts.unknown) left[row] = 1;
-      else if (verdict[row] === verdicts.passes) {
-        this.#addSample(batch, row, series[row]!, value?.[row] ?? lengths?.[row] ?? 1);
+      const pane = panes[row]!;
+      if (pane < 0 || (candidates !== undefined && candidates[row] === 0)) continue;
+      if (verdict[row] === verdicts.unknown) {
+        left[row] = 1;
+        anyLeft = true;
+      } else if (verdict[row] === verdicts.passes) {
+        samples.series[count] = series[row]!;
+        samples.pane[count] = pane;
+        samples.value[count] = value !== undefined ? value[row]! : lengths !== undefined ? lengths[row]! : 1;
+        if (this.#plan.rangeFunction.ordered) this.#keepOrder(count, row, batch);
+        count++;
       }
     }
-    if (pipeline.counts !== undefined) pipeline.counts.fromColumns += this.#samples.count;
-    return left;
+    samples.count = count;
+    if (pipeline.counts !== undefined) pipeline.counts.fromColumns += count;
+    return anyLeft ? left : noRows;
   }
 
   /** Rows one by one through the stages, behind the samples that are there already. */
   #addParsed(batch: Batch, candidates: Uint8Array | undefined): void {
     const { unwrap, aggregation } = this.#plan;
+    if (candidates === noRows) return;
     const absent = aggregation.operation === 'absent_over_time';
     const inWindow = this.#maskOfWindows(batch, candidates);
     if (!inWindow.includes(1)) return;
@@ -247,6 +260,8 @@ export class RangeEvaluation {
     return out.sort((a, b) => compareLabels(a.labels, b.labels));
   }
 }
+
+const noRows = new Uint8Array(0);
 
 /** Labels from equality matchers; a name that is matched twice, or in another way too, is left out. */
 function absentLabels(range: LogRange): Labels {
