@@ -84,8 +84,10 @@ import { roleName } from './checks/storage/role-name.ts';
 import { serviceAccountSubject } from './checks/storage/service-account-subject.ts';
 import { unprotectedEvidence } from './checks/storage/unprotected-evidence.ts';
 import { uselessTier } from './checks/storage/useless-tier.ts';
+import { disruptionBudget } from './checks/topology/disruption-budget.ts';
 import { enoughNodes } from './checks/topology/enough-nodes.ts';
 import { replicationFactor } from './checks/topology/replication-factor.ts';
+import { retainedVolumes } from './checks/topology/retained-volumes.ts';
 
 /** Every check: one file each in checks/, one line here. */
 export const checks: readonly Check[] = [
@@ -174,6 +176,8 @@ export const checks: readonly Check[] = [
   serviceAccountSubject,
   unprotectedEvidence,
   uselessTier,
+  disruptionBudget,
   enoughNodes,
   replicationFactor,
+  retainedVolumes,
 ];

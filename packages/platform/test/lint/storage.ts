@@ -132,4 +132,16 @@ export const storage: readonly BrokenPlatform[] = [
     definition: environment('prod', { nodesMin: 2 }),
     finds: /prod: 3 ingesters need a node each/,
   },
+  {
+    check: 'topology/disruption-budget',
+    name: 'no budget for the gateways',
+    artifact: { path: prodValues, change: replacing(/podDisruptionBudget:\n +maxUnavailable: 1\n/, '') },
+    finds: /prod: 2 gateways, and all may be taken away at once/,
+  },
+  {
+    check: 'topology/retained-volumes',
+    name: "the chart's own policy for volumes",
+    artifact: { path: prodValues, change: replacing('whenScaled: Retain', 'whenScaled: Delete') },
+    finds: /prod: volumes of write are deleted \(whenScaled\)/,
+  },
 ];
