@@ -4,7 +4,7 @@ export type { Check, CheckFinding, CheckInput } from './lint/check.ts';
 export { checkInput, type Finding, lintPlatform } from './lint/lint-platform.ts';
 export { checks } from './lint/registry.ts';
 export { locatePath } from './locate-path.ts';
-export { explainConnection } from './network/explain-connection.ts';
+export { explainConnection, neighbourhoodOf } from './network/explain-connection.ts';
 export { renderedPolicies } from './network/rendered-policies.ts';
 export * from './platform.ts';
 export type * from './platform-definition.ts';

@@ -55,3 +55,33 @@ function listeningPorts(flows: readonly Flow[], to: Workload): readonly number[]
   const ports = flows.filter((flow) => flow.to.some(names(to))).flatMap((flow) => flow.ports);
   return ports.length === 0 ? [443] : [...new Set(ports)].sort((a, b) => a - b);
 }
+
+export interface Neighbourhood {
+  /** Who may connect to it, with the ports. */
+  readonly from: readonly { readonly name: string; readonly ports: readonly number[] }[];
+  /** What it may connect to. */
+  readonly to: readonly { readonly name: string; readonly ports: readonly number[] }[];
+}
+
+/** Everything that may connect to these pods, and everything that they may connect to; undefined when nothing has this name. */
+export function neighbourhoodOf(
+  platform: Platform,
+  environment: Environment,
+  policies: readonly NetworkPolicy[],
+  name: string,
+): Neighbourhood | { readonly known: readonly string[] } {
+  const all = workloads(platform, environment);
+  const self = all.find((workload) => workload.name === name);
+  if (self === undefined) return { known: all.map((workload) => workload.name).sort() };
+  const flows = [...neededFlows(platform, environment), ...forbiddenFlows(platform, environment)];
+  const open = (from: Workload, to: Workload) =>
+    listeningPorts(flows, to).filter((port) => reach(policies, { from, to, port }).allowed);
+  const others = all.filter((workload) => workload.name !== name);
+  const withPorts = (ports: (other: Workload) => readonly number[]) =>
+    others.map((other) => ({ name: other.name, ports: ports(other) })).filter((row) => row.ports.length > 0);
+  return {
+    // What is outside the cluster asks for nothing here: services of the type LoadBalancer are not ours.
+    from: self.kind === 'outside' ? [] : withPorts((other) => (other.kind === 'outside' ? [] : open(other, self))),
+    to: self.kind === 'outside' ? [] : withPorts((other) => open(self, other)),
+  };
+}

@@ -41,6 +41,24 @@ test('JSON for machines', async () => {
   );
 });
 
+test('all around the writers', async () => {
+  const { code, out } = await ask('loki-write');
+  assert.equal(code, 0);
+  assert.match(out, /^dev: loki-write\n {2}may be reached by\n/);
+  const [, reached] = /^staging, prod: loki-write\n {2}may be reached by\n((?: {4}.+\n)+) {2}may reach\n/m.exec(out)!;
+  assert.deepEqual(reached!.trim().split(/\n */), [
+    'loki-read 7946, 9095',
+    'loki-backend 7946, 9095',
+    'loki-gateway 3100',
+    'prometheus 3100',
+  ]);
+});
+
+test('nobody reaches out of the caches', async () => {
+  const { out } = await ask('loki-chunks-cache', '-e', 'prod');
+  assert.match(out, / {2}may reach\n {4}kube-dns 53\n {4}node-local-dns 53\n$/);
+});
+
 const wrong = (words: string[], says: RegExp) =>
   test(`wrong usage: ${words.join(' ')}`, async () => {
     const { code, note } = await ask(...words);
@@ -48,7 +66,7 @@ const wrong = (words: string[], says: RegExp) =>
     assert.match(note, says);
   });
 wrong(['loki-read', '-'], /the shell has taken the > of the arrow: quote it/);
-wrong(['loki-read'], /say from where to where/);
+wrong(['a', 'b c'], /say from where to where/);
 wrong(['nobody', 'loki-read'], /nothing is called nobody in dev; there are: .*loki-write/);
 wrong(['a', 'b', '--port', 'http'], /--port http is no port/);
 wrong(['a', 'b', '-e', 'moon'], /there is no moon on Kubernetes; there are: dev, staging, prod/);
