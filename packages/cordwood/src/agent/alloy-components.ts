@@ -16,7 +16,8 @@ const families: Readonly<Record<string, string>> = {
   'prometheus.': 'enrich receive_http write.queue',
   '': 'loki.rules.kubernetes otelcol.storage.file otelcol.extension.jaeger_remote_sampling tracing http remotecfg',
 };
-const wholeFamilies = /^(prometheus\.(exporter|operator|mapping)|pyroscope|mimir|beyla|faro|database_observability)\./;
+const wholeFamilies =
+  /^(prometheus\.(exporter\.(?!self$)|operator\.|mapping\.)|(pyroscope|mimir|beyla|faro|database_observability)\.)/;
 
 const names: ReadonlySet<string> = new Set(
   Object.entries(families).flatMap(([prefix, text]) => text.split(' ').map((name) => prefix + name)),

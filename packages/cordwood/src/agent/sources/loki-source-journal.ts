@@ -17,7 +17,7 @@ import { cursorTimeMicros, type JournalEntry } from '../journal/journal-entry.ts
 import { journalLabels } from '../journal/journal-labels.ts';
 import { followJournal } from '../journal/journalctl.ts';
 import { jsonText } from '../json-text.ts';
-import { LabelSet } from '../label-set.ts';
+import { LabelSetCache } from '../label-set-cache.ts';
 import { LogEntry } from '../log-entry.ts';
 import { CountedReceipt } from '../receipt.ts';
 import { Fanout, logsReceiverType } from '../receiver.ts';
@@ -60,8 +60,6 @@ export const lokiSourceJournal: ComponentDefinition<Arguments> = {
 
 const retryMinMs = 1000;
 const retryMaxMs = 30_000;
-/** Label sets that are remembered by what they were made of. */
-const labelSetsMax = 10_000;
 
 function splitMatches(text: string): string[] {
   return text.split(/\s+/).filter((match) => match !== '');
@@ -74,7 +72,7 @@ class LokiSourceJournal implements Component<Arguments> {
   readonly #file: PositionsFile;
   /** Batches that were handed on and are not delivered, oldest first, with the cursor that follows from each. */
   readonly #batches: { readonly receipt: CountedReceipt; readonly cursor: string }[] = [];
-  readonly #labelSets = new Map<string, LabelSet>();
+  readonly #labelSets = new LabelSetCache();
   #abort = new AbortController();
   #args: Arguments | undefined;
   /** Read so far, and delivered so far. */
@@ -95,7 +93,6 @@ class LokiSourceJournal implements Component<Arguments> {
     const restarts = this.#args !== undefined && (this.#args.path !== args.path || this.#args.matches !== args.matches);
     this.#args = args;
     this.#fanout.set(args.forward_to);
-    this.#labelSets.clear();
     if (this.#started && restarts) {
       this.#abort.abort();
       this.#begin();
@@ -207,36 +204,14 @@ class LokiSourceJournal implements Component<Arguments> {
       this.#count('loki_source_journal_target_parsing_errors_total', { error: 'no_message' });
       return undefined;
     }
-    const labels = this.#labels(fields);
-    if (labels === null) {
+    const { labels: fixed, relabel_rules: rules } = this.#args!;
+    const labels = journalLabels(fields, fixed, rules, this.#context.id);
+    if (labels === undefined) {
       this.#count('loki_source_journal_target_parsing_errors_total', { error: 'empty_labels' });
       return undefined;
     }
     this.#count('loki_source_journal_target_lines_total');
-    return LogEntry.ofText(labels, timestampNs, receipt, line);
-  }
-
-  /** Fixed labels, `job`, and what the rules make of the fields. */
-  #labels(fields: ReadonlyMap<string, string>): LabelSet | null {
-    const { labels: fixed, relabel_rules: rules } = this.#args!;
-    if (rules === undefined) {
-      return this.#remember('', () => LabelSet.of(journalLabels(fields, fixed, rules, this.#context.id) ?? []));
-    }
-    const visible = journalLabels(fields, fixed, rules, this.#context.id);
-    if (visible === undefined) return null;
-    const set = LabelSet.of(visible);
-    // One object per stream, by which a sink groups.
-    return this.#remember(set.text(), () => set);
-  }
-
-  #remember(key: string, create: () => LabelSet): LabelSet {
-    let set = this.#labelSets.get(key);
-    if (set === undefined) {
-      set = create();
-      if (this.#labelSets.size >= labelSetsMax) this.#labelSets.clear();
-      this.#labelSets.set(key, set);
-    }
-    return set;
+    return LogEntry.ofText(this.#labelSets.get(labels), timestampNs, receipt, line);
   }
 
   #count(name: string, labels: Readonly<Record<string, string>> = {}): void {

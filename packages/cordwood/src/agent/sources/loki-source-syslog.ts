@@ -22,7 +22,7 @@ import { createLabels } from '../../model/labels.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
 import { tlsSchema } from '../http/client-arguments.ts';
 import { parseEndpoint } from '../http/endpoint.ts';
-import { LabelSet } from '../label-set.ts';
+import { LabelSetCache } from '../label-set-cache.ts';
 import { LogEntry } from '../log-entry.ts';
 import { noReceipt } from '../receipt.ts';
 import { Fanout, logsReceiverType } from '../receiver.ts';
@@ -102,8 +102,8 @@ export const lokiSourceSyslog: ComponentDefinition<Arguments> = {
 
 /** A name service that does not answer must not stop the pipeline. */
 const lookupTimeoutMs = 1000;
-/** Label sets and host names that are remembered. */
-const rememberedMax = 10_000;
+/** Host names that are remembered. */
+const hostsMax = 10_000;
 
 class LokiSourceSyslog implements Component<Arguments> {
   readonly exports = new Map();
@@ -111,7 +111,7 @@ class LokiSourceSyslog implements Component<Arguments> {
   readonly #fanout: Fanout;
   readonly #resolver = new Resolver({ timeout: lookupTimeoutMs, tries: 1 });
   readonly #hosts = new Map<string, string>();
-  readonly #labelSets = new Map<string, LabelSet>();
+  readonly #labelSets = new LabelSetCache();
   #listeners: SyslogListener[] = [];
   #args: Arguments | undefined;
   #started = false;
@@ -219,16 +219,7 @@ class LokiSourceSyslog implements Component<Arguments> {
     const changed = rules === undefined ? all : relabel(all, rules);
     if (changed === undefined) return undefined;
     const visible = changed.filter(({ name }) => !name.startsWith('__'));
-    return LogEntry.ofText(this.#remembered(LabelSet.of(visible)), timestampNs, noReceipt, line);
-  }
-
-  /** One object per stream, by which a sink groups. */
-  #remembered(set: LabelSet): LabelSet {
-    const known = this.#labelSets.get(set.text());
-    if (known !== undefined) return known;
-    if (this.#labelSets.size >= rememberedMax) this.#labelSets.clear();
-    this.#labelSets.set(set.text(), set);
-    return set;
+    return LogEntry.ofText(this.#labelSets.get(visible), timestampNs, noReceipt, line);
   }
 
   /** The name service is asked only when a rule looks at its answer. */
@@ -243,7 +234,7 @@ class LokiSourceSyslog implements Component<Arguments> {
     const known = this.#hosts.get(peer);
     if (known !== undefined) return known;
     const names = await this.#resolver.reverse(peer).catch(() => []);
-    if (this.#hosts.size >= rememberedMax) this.#hosts.clear();
+    if (this.#hosts.size >= hostsMax) this.#hosts.clear();
     const host = (names[0] ?? '').replace(/\.$/, '');
     this.#hosts.set(peer, host);
     return host;
