@@ -65,6 +65,12 @@ const options = {
   fresh: { type: 'string', value: 'DURATION', default: '10m', describe: 'silent for longer is silent (2)' },
   wait: { type: 'string', value: 'DURATION', default: '30s', describe: 'how long something may take to arrive' },
   p99: { type: 'string', value: 'DURATION', default: '5s', describe: 'of 24 h queries (11)' },
+  'query-volume': {
+    type: 'string',
+    value: 'SIZE',
+    default: '64MB',
+    describe: 'a day with less proves nothing about latency (11)',
+  },
   'query-runs': { type: 'string', value: 'N', default: '4', describe: 'runs of each of five queries (11)' },
   'budget-requests': { type: 'string', value: 'N', default: '3000', describe: 'requests at most' },
   'budget-time': { type: 'string', value: 'DURATION', default: '15m', describe: 'time at most' },
@@ -213,12 +219,14 @@ function settingsOf(values: Values, ownTenant: string): AcceptanceSettings {
   return {
     freshMs: milliseconds(values, 'fresh'),
     waitMs: milliseconds(values, 'wait'),
-    ingestBytesPerSecond: values['ingest-rate'] === undefined ? undefined : byteSize(values['ingest-rate']),
+    ingestBytesPerSecond:
+      values['ingest-rate'] === undefined ? undefined : byteSize(values['ingest-rate'], '--ingest-rate'),
     ingestForMs: milliseconds(values, 'ingest-for'),
     ownTenant,
     probeLimits: values['probe-limits'],
     queryRuns: positiveInteger(values['query-runs'], '--query-runs', 1),
     queryP99Ms: milliseconds(values, 'p99'),
+    queryVolumeBytes: byteSize(values['query-volume'], '--query-volume'),
     oldTenant: values['old-tenant'],
     settleMs: milliseconds(values, 'settle'),
   };
@@ -231,9 +239,9 @@ function milliseconds(
   return Number(parseDurationNs(values[name], `--${name}`) / 1_000_000n);
 }
 
-function byteSize(text: string): number {
+function byteSize(text: string, option: string): number {
   const bytes = parseByteSize(text);
-  if (bytes === undefined || bytes === 0) throw new UsageError(`--ingest-rate: '${text}' is not a size like 20MB`);
+  if (bytes === undefined || bytes === 0) throw new UsageError(`${option}: '${text}' is not a size like 20MB`);
   return bytes;
 }
 

@@ -1,7 +1,7 @@
 import { RequestError } from '../../model/failure.ts';
 import { type Label, type Labels, printLabels } from '../../model/labels.ts';
 import { type Clock, every } from '../../world/clock.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, CopyJob } from './checkpoint.ts';
 import { forEachParallel } from './for-each-parallel.ts';
 import { labelNames, listStreams, splitSpan, type TimeSpan } from './list-streams.ts';
 import type { LokiSide } from './loki-side.ts';
@@ -66,7 +66,7 @@ const saveEveryMs = 500;
 
 export async function copyHistory(options: CopyOptions): Promise<void> {
   const { checkpoint, clock, signal } = options;
-  const plan = await planCopy(options);
+  const plan = await planCopy({ ...options, job: checkpoint.job });
   options.onPlan?.(plan);
   let saveFailure: { error: unknown } | undefined;
   const stopSaving = every(clock, saveEveryMs, async () => {
@@ -92,10 +92,9 @@ export async function copyHistory(options: CopyOptions): Promise<void> {
 
 /** Lists what is to be copied and where to, before anything is written: a stream without a tenant is found here. */
 export async function planCopy(
-  options: Pick<CopyOptions, 'from' | 'checkpoint' | 'tenantOf' | 'addLabels' | 'only'>,
+  options: Pick<CopyOptions, 'from' | 'tenantOf' | 'addLabels' | 'only'> & { readonly job: CopyJob },
 ): Promise<CopyPlan> {
-  const { from, checkpoint, tenantOf, addLabels, only } = options;
-  const { job } = checkpoint;
+  const { from, job, tenantOf, addLabels, only } = options;
   const windows: PlannedWindow[] = [];
   const homeless = new Set<string>();
   let estimatedEntries: number | undefined = 0;

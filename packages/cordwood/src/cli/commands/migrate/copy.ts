@@ -1,6 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseByteSize, printByteSize } from '../../../config/byte-size.ts';
+import { parseByteSize } from '../../../config/byte-size.ts';
 import { type CopyJob, openCheckpoint, storedJob } from '../../../migrate/copy/checkpoint.ts';
 import type { CopyPlan } from '../../../migrate/copy/copy-history.ts';
 import { createPace } from '../../../migrate/copy/pace.ts';
@@ -69,18 +69,19 @@ export const copy = defineCommand({
     const state = resolve(options.state);
     const job = await jobFromOptions(options, state);
     const addLabels = parsePairs(options['add-label'], '--add-label');
+    const common = { ...sides, tenantOf: rules.tenantOf, addLabels, only: only?.matches };
+    if (options['dry-run']) {
+      await terminal.out(describePlan(await planCopy({ ...common, job }), options.format));
+      return exitCode.ok;
+    }
     const checkpoint = await openCheckpoint(systemDisk, state, job);
     const refused = createRefusals(state, options['keep-going'], terminal);
     try {
-      const common = { ...sides, checkpoint, tenantOf: rules.tenantOf, addLabels, only: only?.matches };
-      if (options['dry-run']) {
-        await terminal.out(describePlan(await planCopy(common), options.format));
-        return exitCode.ok;
-      }
       const progress = createCopyProgress(terminal, checkpoint.totals);
       try {
         await copyHistory({
           ...common,
+          checkpoint,
           pageSize: positiveInteger(options.page, '--page', 1),
           parallel: positiveInteger(options.parallel, '--parallel', 1),
           pace: createPace(systemClock, rate),
@@ -178,7 +179,7 @@ function createCopyProgress(terminal: Terminal, totals: { readonly entries: numb
         const perSecond = Math.round(copied / Math.max(0.001, elapsedMs() / 1000));
         const left = estimatedEntries === undefined ? undefined : Math.max(copied, estimatedEntries - before.entries);
         const bar = left === undefined ? '' : `${renderBar(copied, left, elapsedMs())}  `;
-        line.show(`${bar}${totals.entries} entries, ${(totals.bytes / 2 ** 20).toFixed(1)} MiB, ${perSecond}/s`);
+        line.show(`${bar}${totals.entries} entries, ${mebibytes(totals.bytes)}, ${perSecond}/s`);
       }, progressEveryMs);
     },
     stop() {
@@ -221,8 +222,12 @@ function describeDone(
   if (format === 'json')
     return `${JSON.stringify({ ...totals, start: printTimeNs(job.startNs), end: printTimeNs(job.endNs) })}\n`;
   return (
-    `${totals.entries} entries, ${printByteSize(totals.bytes)}, ${printTimeNs(job.startNs)} to ${printTimeNs(job.endNs)}\n` +
+    `${totals.entries} entries, ${mebibytes(totals.bytes)}, ${printTimeNs(job.startNs)} to ${printTimeNs(job.endNs)}\n` +
     `${totals.runs} run${totals.runs === 1 ? '' : 's'}, the last ${renderSeconds(elapsedMs / 1000)}; ${totals.sentAgain} sent more than once, ` +
     `${totals.alreadyThere} found there already, ${totals.refused} refused\n`
   );
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -78,6 +78,7 @@ function dualWriteOff({ platform, platformFile, environment, artifacts }: PlanFa
     commands: [
       `cordwood render ${platformFile} --diff`,
       `cordwood render ${platformFile}`,
+      `cordwood lint ${platformFile}`,
       `helm upgrade ${alloyRelease} ${chart} --namespace ${alloyNamespace} -f ${chart}/values.yaml -f ${chart}/values-${environment.name}.yaml --wait`,
     ],
     checks: [

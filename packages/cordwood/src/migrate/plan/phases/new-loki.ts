@@ -15,6 +15,7 @@ function rehearse({ platformFile, environment, old, artifacts }: PlanFacts): Ste
     title: 'Rehearse on one machine',
     why: 'What is deployed is what was tested: the files are rendered from the definition, checked against each other and run.',
     commands: [
+      `cordwood lint ${platformFile}`,
       `cordwood render ${platformFile} --check`,
       `cordwood migrate parity --from ${old.promtailConfig} --to ${artifacts}/local/${environment.name}/config.alloy --logs node1/`,
     ],

@@ -10,6 +10,8 @@ export const ingestion: Criterion = {
 };
 
 const mib = 2 ** 20;
+/** TR-009's and the criterion's throughput. */
+const requiredRate = 20 * mib;
 
 // ---- the limits allow it, and no more ----------------------------------------------------------------------------------------
 
@@ -82,7 +84,9 @@ async function judgeLoad(stack: Stack): Promise<Check[]> {
     (count) => count >= load.sentLines,
   );
   return [
-    judged(sustained, `${what} (${(rate / mib).toFixed(1)} MiB/s)`, figures),
+    sustained && rate < requiredRate
+      ? notJudged(what, `--ingest-rate 20MB: less was asked for, and sustained (${figures})`)
+      : judged(sustained, `${what} (${(rate / mib).toFixed(1)} MiB/s)`, figures),
     judged(counted === load.sentLines, 'every line of it is there once', `${counted} of ${load.sentLines} lines`),
   ];
 }

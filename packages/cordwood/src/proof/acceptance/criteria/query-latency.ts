@@ -18,6 +18,14 @@ export const queryLatency: Criterion = {
     const what = `p99 of 24 h queries is below ${stack.settings.queryP99Ms / 1000} s`;
     const tenant = await largestTenant(stack);
     if (tenant === undefined) return [notJudged(what, 'logs of the last 24 h: there are none')];
+    const { queryVolumeBytes } = stack.settings;
+    if (tenant.bytes < queryVolumeBytes)
+      return [
+        notJudged(
+          what,
+          `at least ${mebibytes(queryVolumeBytes)} of logs of the last 24 h (--query-volume): ${tenant.id} has ${mebibytes(tenant.bytes)}`,
+        ),
+      ];
     const tookMs: number[] = [];
     let slowest = { name: '', ms: 0 };
     for (let run = 0; run < stack.settings.queryRuns; run++) {
@@ -29,7 +37,7 @@ export const queryLatency: Criterion = {
     }
     tookMs.sort((a, b) => a - b);
     const at = (share: number) => tookMs[Math.min(tookMs.length - 1, Math.ceil(tookMs.length * share) - 1)]!;
-    const volume = `${tenant.id}: ${(tenant.bytes / 2 ** 20).toFixed(1)} MiB of the last 24 h`;
+    const volume = `${tenant.id}: ${mebibytes(tenant.bytes)} of the last 24 h`;
     const figures = `p50 ${Math.round(at(0.5))} ms, p99 ${Math.round(at(0.99))} ms of ${tookMs.length} queries`;
     return [
       judged(at(0.99) < stack.settings.queryP99Ms, what, `${figures}, the slowest '${slowest.name}'; over ${volume}`),
@@ -66,4 +74,8 @@ async function measure(stack: Stack, tenant: string, query: string): Promise<num
   });
   if (status !== 200) throw new Error(`${tenant} ${query}: ${status} ${text.trim().slice(0, 200)}`);
   return stack.clock.monotonicMs() - startMs;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
