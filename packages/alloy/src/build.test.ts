@@ -22,6 +22,11 @@ prints(
   'a = {\n\t"b-c" = 1,\n}\n',
 );
 prints(
+  'and so are words of the language',
+  [newAttribute('a', { fields: [{ name: 'true', value: 1 }] })],
+  'a = {\n\t"true" = 1,\n}\n',
+);
+prints(
   'the items of a call have lines of their own',
   [newAttribute('a', { call: 'array.concat', items: [{ code: 'x.y' }, []] })],
   'a = array.concat(\n\tx.y,\n\t[],\n)\n',

@@ -73,7 +73,7 @@ function writeItem(item: NewItem): string {
   return `${head}${behind}\n${item.body.map(writeItem).join('')}}\n`;
 }
 
-const identifier = /^[A-Za-z_]\w*$/;
+const identifier = /^(?!(?:true|false|null)$)[A-Za-z_]\w*$/;
 
 function writeExpression(value: NewExpression): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);

@@ -32,8 +32,8 @@ function isCurrent({ schema, store }: Period): boolean {
 function readPeriods(file: SettingsFile): Period[] {
   const configs = file.get(['schema_config', 'configs']);
   if (!Array.isArray(configs)) return [];
-  return configs.map((config: Record<string, unknown>) => {
-    const text = (key: string) => String(config[key] ?? '');
+  return configs.map((config: Record<string, unknown> | null) => {
+    const text = (key: string) => String(config?.[key] ?? '');
     return {
       from: text('from').slice(0, 10),
       store: text('store'),

@@ -139,7 +139,8 @@ function convertJob(value: YamlValue, settings: Settings, conversion: Conversion
 /** A label of a component from a job's name: `funny-one` is `funny_one`. */
 function identifierOf(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9_]/g, '_');
-  return /^[A-Za-z_]/.test(safe) ? safe : `_${safe}`;
+  // A digit cannot begin an identifier, and some words are none.
+  return /^(?!(?:true|false|null)$)[A-Za-z_]/.test(safe) ? safe : `_${safe}`;
 }
 
 function reportDuplicates(items: readonly NewItem[], root: YamlValue, conversion: Conversion): void {

@@ -30,6 +30,14 @@ changes(
 changes('a value replaces a scalar above it', 'a: 1\n', (file) => file.set(['a', 'b'], 2), 'a:\n  b: 2\n');
 changes('an item is added', 'a:\n  - 1\n', (file) => file.add(['a'], 2, 'new'), 'a:\n  - 1\n  # new\n  - 2\n');
 
+changes(
+  'what others refer to stays with them',
+  'a: &x {b: 1}\nc: *x\nd: *x\n',
+  (file) => file.remove(['a']),
+  'c: &x {b: 1}\nd: *x\n',
+);
+changes('nothing is set below a list', 'a: [1]\n', (file) => file.set(['a', 'b'], 2), 'a: [1]\n');
+
 test('patterns find paths', () => {
   const file = new SettingsFile('a: {x: {k: 1}, y: {k: 2}, z: {}}\nl: [{m: 1}, {n: 2}]\n', 'x.yaml');
   assert.deepEqual(file.find('a.*.k'), [
@@ -46,6 +54,6 @@ test('places are those of the text', () => {
   assert.deepEqual(file.placeOf(['a', 'new']), { line: 1, column: 1 });
 });
 
-for (const text of ['a: [', '- 1\n'])
+for (const text of ['a: [', '- 1\n', 'a: *nothing\n'])
   test(`${JSON.stringify(text)} is refused`, () =>
     assert.equal(new SettingsFile(text, 'x.yaml').diagnostics.length > 0, true));

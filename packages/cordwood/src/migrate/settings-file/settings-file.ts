@@ -1,6 +1,7 @@
 import {
   type Document,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -8,6 +9,7 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
 } from 'yaml';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 
@@ -35,11 +37,16 @@ export class SettingsFile {
 
   constructor(text: string, name: string) {
     const tooLong = text.length > textLengthMax;
-    this.#document = parseDocument(tooLong ? '' : text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#document = parseDocument(tooLong ? '' : text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
     const problems = this.#document.errors.map(({ message, pos }): Diagnostic => {
       const { line, col } = this.#lines.linePos(pos[0]);
       return { severity: 'error', message: `yaml: ${message}`, file: name, line, column: col };
     });
+    problems.push(...this.#unresolvedAliases(name));
     if (tooLong) problems.push({ severity: 'error', message: 'the file is too large', file: name, line: 1, column: 1 });
     if (problems.length === 0 && this.#document.contents !== null && !isMap(this.#document.contents)) {
       problems.push({ severity: 'error', message: 'the file is not a mapping', file: name, line: 1, column: 1 });
@@ -79,11 +86,15 @@ export class SettingsFile {
     return JSON.stringify(this.get(path)) ?? '';
   }
 
-  /** Sets a value, with the mappings above it; `above` becomes a comment on the line before. */
+  /**
+   * Sets a value, with the mappings above it; `above` becomes a comment on the line before. Where a list stands in place of a
+   * mapping nothing is set: whoever reads the result says that it must not be one.
+   */
   set(path: Path, value: unknown, above?: string): void {
     for (let depth = 1; depth < path.length; depth++) {
       const parent = path.slice(0, depth);
       const present = this.#document.getIn(parent, true);
+      if (isSeq(present) && typeof path[depth] === 'string') return;
       if (!isMap(present) && !isSeq(present)) this.#document.setIn(parent, this.#document.createNode({}));
     }
     this.#document.setIn(path, this.#document.createNode(value));
@@ -92,6 +103,7 @@ export class SettingsFile {
 
   /** Adds to a list. */
   add(path: Path, value: unknown, above?: string): void {
+    if (!isSeq(this.#document.getIn(path, true))) return;
     const node = this.#document.createNode(value) as Node;
     if (above !== undefined) node.commentBefore = ` ${above}`;
     this.#document.addIn(path, node);
@@ -109,6 +121,12 @@ export class SettingsFile {
 
   /** Takes a value away, and the mappings above it that are empty then. */
   remove(path: Path): void {
+    this.#keepAnchors(this.#document.getIn(path, true));
+    this.#delete(path);
+  }
+
+  #delete(path: Path): void {
+    if (!this.has(path)) return;
     this.#document.deleteIn(path);
     for (let depth = path.length - 1; depth > 0; depth--) {
       const parent = this.#document.getIn(path.slice(0, depth), true);
@@ -120,9 +138,9 @@ export class SettingsFile {
   /** Moves a value with the comments that it has. The target must not be there. */
   move(from: Path, to: Path): void {
     const node = this.#document.getIn(from, true);
-    this.remove(from);
+    this.#delete(from);
     this.set(to, null);
-    this.#document.setIn(to, node);
+    if (this.has(to)) this.#document.setIn(to, node);
   }
 
   /** Where a key stood in the text; of a new one its nearest parent. */
@@ -136,6 +154,38 @@ export class SettingsFile {
 
   print(): string {
     return this.#document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  }
+
+  #unresolvedAliases(file: string): Diagnostic[] {
+    const found: Diagnostic[] = [];
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        const { line, col } = this.#lines.linePos(alias.range?.[0] ?? 0);
+        const message = `yaml: unknown anchor '${alias.source}' referenced`;
+        found.push({ severity: 'error', message, file, line, column: col });
+      },
+    });
+    return found;
+  }
+
+  /** What others refer to moves to the first of them before it goes. */
+  #keepAnchors(node: unknown): void {
+    if (!isNode(node)) return;
+    const anchored = new Map<string, Node>();
+    visit(node, {
+      Value: (_, value) => {
+        if (value.anchor !== undefined) anchored.set(value.anchor, value);
+      },
+    });
+    if (anchored.size === 0) return;
+    visit(this.#document, {
+      Alias: (_, { source }) => {
+        const original = anchored.get(source);
+        anchored.delete(source);
+        return original;
+      },
+    });
   }
 
   #children(path: Path): (string | number)[] {

@@ -121,10 +121,10 @@ function oldPeriods(): SpecialChange {
   return {
     name: 'schema_config',
     apply(file, report) {
-      const periods = (file.get(['schema_config', 'configs']) ?? []) as { from?: unknown; store?: unknown }[];
+      const periods = (file.get(['schema_config', 'configs']) ?? []) as ({ from?: unknown; store?: unknown } | null)[];
       if (!Array.isArray(periods)) return;
       periods.forEach((period, i) => {
-        if (period.store === 'tsdb') return;
+        if (period === null || period.store === 'tsdb') return;
         const next = periods[i + 1];
         report({
           severity: 'error',
