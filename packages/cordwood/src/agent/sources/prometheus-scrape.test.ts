@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readWriteRequest } from '../../rules/test/read-write-request.ts';
 import type { Agent } from '../agent.ts';
 import { type Workplace, withWorkplace } from '../test/agent-under-test.ts';
+import { FakeKubernetes, pod } from '../test/fake-kubernetes.ts';
 
 /** A page that is scraped, and a receiver of remote write. */
 interface Scene {
@@ -26,7 +28,7 @@ interface Scene {
 
 function scenario(
   name: string,
-  options: { scrape?: string; remote?: string; target?: string },
+  options: { scrape?: string; remote?: string; target?: string; targets?: (work: Workplace, port: number) => string },
   run: (scene: Scene) => Promise<void>,
 ): void {
   test(name, () =>
@@ -56,9 +58,11 @@ function scenario(
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
+      const fixed = `[{ __address__ = "127.0.0.1:${port}", instance = "app-1", job = "app" ${options.target ?? ''} }]`;
       const config = `
+${options.targets?.(work, port) ?? ''}
 prometheus.scrape "s" {
-  targets         = [{ __address__ = "127.0.0.1:${port}", instance = "app-1", job = "app" ${options.target ?? ''} }]
+  targets         = ${options.targets === undefined ? fixed : 'discovery.relabel.annotated.output'}
   forward_to      = [prometheus.remote_write.out.receiver]
   scrape_interval = "10s"
   ${options.scrape ?? ''}
@@ -190,5 +194,71 @@ scenario(
       scene.samples.filter((sample) => sample.startsWith('scrape_')),
       [],
     );
+  },
+);
+
+const kubernetes = new FakeKubernetes();
+const kubernetesUrl = await kubernetes.listen();
+after(() => kubernetes.close());
+
+scenario(
+  'pods that ask for it by their annotations',
+  {
+    targets(work, port) {
+      const kubeconfig = {
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+        clusters: [{ name: 'k', cluster: { server: kubernetesUrl } }],
+        users: [{ name: 'u', user: {} }],
+      };
+      writeFileSync(work.path('kubeconfig'), JSON.stringify(kubeconfig));
+      const asking = { scrape: 'true', port: String(port), path: '/m' };
+      for (const [name, annotations] of [
+        ['shop', Object.fromEntries(Object.entries(asking).map(([key, value]) => [`prometheus.io/${key}`, value]))],
+        ['quiet', {}],
+      ] as const) {
+        const made = pod(name);
+        kubernetes.apply({
+          ...made,
+          metadata: { ...made.metadata, annotations },
+          status: { ...made.status, podIP: '127.0.0.1' },
+        });
+      }
+      return `
+discovery.kubernetes "pods" {
+  role            = "pod"
+  kubeconfig_file = "${work.path('kubeconfig')}"
+}
+discovery.relabel "annotated" {
+  targets = discovery.kubernetes.pods.targets
+  rule {
+    source_labels = ["__meta_kubernetes_pod_annotation_prometheus_io_scrape"]
+    regex         = "true"
+    action        = "keep"
+  }
+  rule {
+    source_labels = ["__meta_kubernetes_pod_annotation_prometheus_io_path"]
+    regex         = "(.+)"
+    target_label  = "__metrics_path__"
+  }
+  rule {
+    source_labels = ["__address__", "__meta_kubernetes_pod_annotation_prometheus_io_port"]
+    regex         = \`([^:]+)(?::\\d+)?;(\\d+)\`
+    replacement   = "$1:$2"
+    target_label  = "__address__"
+  }
+  rule {
+    source_labels = ["__meta_kubernetes_pod_name"]
+    target_label  = "pod"
+  }
+}`;
+    },
+    scrape: 'job_name = "pods"',
+  },
+  async ({ work, of, paths }) => {
+    await work.until('samples', () => of('requests_total').length > 0);
+    assert.match(of('up')[0]!, /^up\{cluster="eu",instance="127\.0\.0\.1:\d+",job="pods",pod="shop"\} 1$/);
+    assert.ok(of('up').every((sample) => sample.includes('pod="shop"')));
+    assert.equal(paths[0], '/m');
   },
 );
