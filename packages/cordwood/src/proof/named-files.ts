@@ -4,10 +4,11 @@ import type { LoadedTestFile } from './load-test-file.ts';
 /** Absolute paths of all that a test file names, itself not included. */
 export function namedFiles({ testFile, groups }: LoadedTestFile): string[] {
   const folder = dirname(testFile.file);
-  const { lokiConfig, overrides, ruleTests, pipelineTests, alloyTests, ingestTests } = testFile;
+  const { lokiConfig, overrides, prometheusRuleFiles, ruleTests, pipelineTests, alloyTests, ingestTests } = testFile;
   const named = [
     lokiConfig?.path,
     overrides?.path,
+    ...prometheusRuleFiles,
     ...ruleTests.map(({ pipeline }) => pipeline?.config.path),
     ...pipelineTests.flatMap(({ config, input }) => [
       config.path,

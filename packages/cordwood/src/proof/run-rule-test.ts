@@ -18,6 +18,7 @@ import { type Evaluation, type GroupRuler, startGroupRuler } from './group-ruler
 import { expandLines, type ScriptedLine } from './line-script.ts';
 import type { readPipelineConfig } from './pipeline-config.ts';
 import { openPipelineStack } from './pipeline-stack.ts';
+import { checkPrometheusAlerts } from './prometheus-chain.ts';
 import type { InputStream, RuleTest } from './test-file.ts';
 import type { OpenTestStack, TestStack } from './test-stack.ts';
 import type { Place } from './yaml-map.ts';
@@ -32,6 +33,7 @@ export interface RuleTestContext {
   readonly groups: readonly TestedGroup[];
   readonly evaluationIntervalMs: number;
   readonly limitsFor: LimitsFor;
+  readonly prometheusRuleFiles: readonly string[];
   readonly openStack: OpenTestStack;
   /** For coverage. */
   readonly observe?: RuleTestObserver;
@@ -127,7 +129,13 @@ export async function runRuleTest(test: RuleTest, context: RuleTestContext): Pro
     }
     const { failures, record } = await simulate(test, context, { stack, rulers, tested, arrivals });
     const { failures: unmet, timelines } = checkRuleTest(test, record, context.groups);
-    const all = [...failures, ...unmet];
+    const inPrometheus = await checkPrometheusAlerts(
+      test,
+      context.prometheusRuleFiles,
+      record,
+      context.evaluationIntervalMs,
+    );
+    const all = [...failures, ...unmet, ...inPrometheus];
     all.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
     return { failures: all, timelines, diagnostics: [] };
   } finally {
@@ -204,7 +212,13 @@ async function simulate(
 }
 
 function endOf(test: RuleTest): number {
-  const evaluated = [...test.alertTests, ...test.recordingTests, ...test.expressionTests, ...test.notificationTests];
+  const evaluated = [
+    ...test.alertTests,
+    ...test.recordingTests,
+    ...test.expressionTests,
+    ...test.notificationTests,
+    ...test.prometheusTests,
+  ];
   return Math.max(
     0,
     ...evaluated.map(({ evalTimeMs }) => evalTimeMs),
@@ -239,7 +253,11 @@ function neededGroups(test: RuleTest, { groups }: RuleTestContext): TestedGroup[
     ...[...test.alertTests, ...test.timelineTests, ...test.notificationTests].map(({ alertName }) => alertName),
     ...test.recordingTests.map(({ record }) => record),
   ]);
-  return groups.filter(({ group }) => group.rules.some(({ name }) => names.has(name)));
+  // Which recorded series an alert of Prometheus looks at is for Prometheus to know.
+  const allRecorded = test.prometheusTests.length > 0;
+  return groups.filter(({ group }) =>
+    group.rules.some(({ name, kind }) => names.has(name) || (allRecorded && kind === 'recording')),
+  );
 }
 
 function linesOf(test: RuleTest, streams: readonly InputStream[]): Arrival[] {

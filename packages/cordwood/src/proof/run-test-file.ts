@@ -83,8 +83,16 @@ async function runOfKind(
   const pipelines = { configOf, ...(observe ? { observe: observe.stage } : {}) };
   switch (test.kind) {
     case 'rules': {
-      const { evaluationIntervalMs } = loaded.testFile;
-      const context = { groups, evaluationIntervalMs, limitsFor, openStack, configOf, ...(observe ? { observe } : {}) };
+      const { evaluationIntervalMs, prometheusRuleFiles } = loaded.testFile;
+      const context = {
+        groups,
+        evaluationIntervalMs,
+        prometheusRuleFiles,
+        limitsFor,
+        openStack,
+        configOf,
+        ...(observe ? { observe } : {}),
+      };
       return runRuleTest(test, context);
     }
     case 'pipeline':

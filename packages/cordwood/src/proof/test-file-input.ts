@@ -3,6 +3,7 @@ export interface TestFileInput {
   readonly rule_files?: readonly (string | { readonly path: string; readonly tenant?: string })[];
   readonly evaluation_interval?: string;
   readonly group_eval_order?: readonly string[];
+  readonly prometheus_rule_files?: readonly string[];
   readonly tenant?: string;
   readonly loki_config?: string;
   readonly overrides?: string;
@@ -81,6 +82,11 @@ export interface RuleTestInput {
       readonly ends_at?: string;
       readonly generator_url?: string;
     }[];
+  }[];
+  readonly prometheus_alert_test?: readonly {
+    readonly alertname: string;
+    readonly eval_time: string;
+    readonly exp_alerts: readonly { readonly exp_labels?: Texts; readonly exp_annotations?: Texts }[];
   }[];
   readonly absent_text?: readonly string[];
 }

@@ -47,6 +47,7 @@ test('schema and reader know the same keys', () => {
     lineKeys,
     reader.pipelineKeys,
     reader.alertTestKeys,
+    reader.prometheusTestKeys,
     reader.expectedAlertKeys,
     reader.timelineTestKeys,
     reader.recordingTestKeys,

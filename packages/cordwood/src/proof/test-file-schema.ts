@@ -60,19 +60,27 @@ const sample = map({ labels: labelSet('Labels of the series.'), value: either({ 
   'value',
 ]);
 
+const expectedAlert = map({
+  exp_state: { enum: ['firing', 'pending'], description: 'firing when it is left out.' },
+  exp_labels: texts('Labels; alertname needs not be repeated.'),
+  exp_annotations: texts('Annotations; left out: not compared.'),
+});
+
 const alertTest = map(
   {
     alertname: text('Name of the alerting rule.'),
     tenant,
     eval_time: evalTime,
-    exp_alerts: list(
-      map({
-        exp_state: { enum: ['firing', 'pending'], description: 'firing when it is left out.' },
-        exp_labels: texts('Labels; alertname needs not be repeated.'),
-        exp_annotations: texts('Annotations; left out: not compared.'),
-      }),
-      'The alerts at that time; [] says that there is none.',
-    ),
+    exp_alerts: list(ref('expectedAlert'), 'The alerts at that time; [] says that there is none.'),
+  },
+  ['alertname', 'eval_time', 'exp_alerts'],
+);
+
+const prometheusTest = map(
+  {
+    alertname: text('Name of the alerting rule.'),
+    eval_time: evalTime,
+    exp_alerts: list(ref('expectedAlert'), 'The firing alerts at that time; [] says that there is none.'),
   },
   ['alertname', 'eval_time', 'exp_alerts'],
 );
@@ -162,6 +170,7 @@ const ruleTest = map({
   recording_rule_test: list(recordingTest, 'What recording rules write.'),
   logql_expr_test: list(expressionTest, 'Results of queries.'),
   notification_test: list(notificationTest, 'What an Alertmanager is sent.'),
+  prometheus_alert_test: list(prometheusTest, 'Alerts of Prometheus on what recording rules wrote, by promtool.'),
   absent_text: list(
     text(''),
     'Texts that may be in no alert, notification, recorded series, and behind a pipeline in no stored entry.',
@@ -246,6 +255,7 @@ export const testFileSchema: Schema = {
     ),
     evaluation_interval: duration('Of groups that have none; default 1m.'),
     group_eval_order: list(text('Name of a group.'), 'Groups that are evaluated first.'),
+    prometheus_rule_files: list(text('Path, relative to this file.'), 'Rules of Prometheus over recorded series.'),
     tenant,
     loki_config: text('Path of loki.yaml: the limits of tenants then hold.'),
     overrides: text('Path of the runtime overrides.'),
@@ -257,5 +267,5 @@ export const testFileSchema: Schema = {
     ),
     ingest_tests: list(ingestTest, 'What the limits refuse of a load.'),
   }),
-  $defs: { stream, ruleTest, pipelineTest },
+  $defs: { stream, expectedAlert, ruleTest, pipelineTest },
 };

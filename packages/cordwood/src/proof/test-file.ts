@@ -37,6 +37,8 @@ export interface TestFile {
   readonly overrides: FileReference | undefined;
   readonly evaluationIntervalMs: number;
   readonly groupEvalOrder: readonly string[];
+  /** Rules of Prometheus, in PromQL, over what recording rules write. Relative to the test file. */
+  readonly prometheusRuleFiles: readonly string[];
   readonly ruleTests: readonly RuleTest[];
   readonly pipelineTests: readonly PipelineTest[];
   readonly alloyTests: readonly AlloyTest[];
@@ -73,6 +75,8 @@ export interface RuleTest {
   readonly recordingTests: readonly SampleTest[];
   readonly expressionTests: readonly ExpressionTest[];
   readonly notificationTests: readonly NotificationTest[];
+  /** Alerts of Prometheus on recorded series. */
+  readonly prometheusTests: readonly AlertTest[];
   /** Texts that may be in nothing that the rules give out, nor in what the pipeline stores. */
   readonly absentTexts: readonly AbsentText[];
 }
@@ -185,6 +189,7 @@ export const fileKeys = [
   'rule_files',
   'evaluation_interval',
   'group_eval_order',
+  'prometheus_rule_files',
   'tenant',
   'loki_config',
   'overrides',
@@ -209,12 +214,14 @@ export const testKeys = [
   'recording_rule_test',
   'logql_expr_test',
   'notification_test',
+  'prometheus_alert_test',
   'absent_text',
 ];
 
 export const streamKeys = ['labels', 'tenant', 'structured_metadata', 'lines'];
 export const pipelineKeys = ['config', 'component', 'env'];
 export const alertTestKeys = ['alertname', 'tenant', 'eval_time', 'exp_alerts'];
+export const prometheusTestKeys = ['alertname', 'eval_time', 'exp_alerts'];
 export const expectedAlertKeys = ['exp_state', 'exp_labels', 'exp_annotations'];
 export const timelineTestKeys = ['alertname', 'tenant', 'labels', 'until', 'exp_timeline'];
 export const recordingTestKeys = ['record', 'tenant', 'eval_time', 'exp_samples'];
@@ -257,6 +264,9 @@ export function readTestFile(text: string, file: string): { testFile?: TestFile;
     lokiConfig: readReference(root, 'loki_config'),
     overrides: readReference(root, 'overrides'),
     evaluationIntervalMs,
+    prometheusRuleFiles: (root.list('prometheus_rule_files') ?? []).map(
+      (node) => yaml.textOf(node, 'a rule file') ?? '',
+    ),
     groupEvalOrder: (root.list('group_eval_order') ?? []).map((node) => yaml.textOf(node, 'a group name') ?? ''),
     ruleTests,
     pipelineTests,
@@ -279,6 +289,7 @@ function readAlloyFile(yaml: YamlFile): { testFile?: TestFile; diagnostics: read
     overrides: undefined,
     evaluationIntervalMs: minuteMs,
     groupEvalOrder: [],
+    prometheusRuleFiles: [],
     ruleTests: [],
     pipelineTests: [],
     alloyTests: [test],
@@ -350,6 +361,7 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
     notificationTests: (map.maps('notification_test', 'a notification test', notificationTestKeys) ?? []).map(
       readNotificationTest,
     ),
+    prometheusTests: (map.maps('prometheus_alert_test', 'an alert test', prometheusTestKeys) ?? []).map(readAlertTest),
     absentTexts: (map.list('absent_text') ?? []).map((node) => ({
       text: yaml.textOf(node, 'an absent text') ?? '',
       place: yaml.place(node),
@@ -361,6 +373,7 @@ function readRuleTest(yaml: YamlFile, map: YamlMap, index: number, fileTenant: T
     test.recordingTests,
     test.expressionTests,
     test.notificationTests,
+    test.prometheusTests,
   ];
   if (expectations.every((list) => list.length === 0))
     map.report(

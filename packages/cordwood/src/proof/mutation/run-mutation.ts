@@ -101,9 +101,10 @@ function withRule(loaded: LoadedTestFile, { file, groupName, index }: RuleTarget
   return { ...loaded, groups };
 }
 
-function speaksOf(test: AnyTest, { name }: Rule): boolean {
+function speaksOf(test: AnyTest, { name, kind }: Rule): boolean {
   if (test.kind !== 'rules') return false;
   return (
+    (kind === 'recording' && test.prometheusTests.length > 0) ||
     [...test.alertTests, ...test.timelineTests].some(({ alertName }) => alertName === name) ||
     test.recordingTests.some(({ record }) => record === name) ||
     test.notificationTests.some(({ alertName }) => alertName === undefined || alertName === name)
