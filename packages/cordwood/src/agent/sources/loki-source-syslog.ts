@@ -38,6 +38,8 @@ import {
   severityNames,
 } from '../syslog/syslog-message.ts';
 
+const messageLengthDefaultBytes = 8192;
+
 const addressType = parsedType<{ host: string; port: number }>('address', { host: '', port: 0 }, (text) => {
   const address = parseEndpoint(text);
   return address === undefined ? { error: `${JSON.stringify(text)} is not host:port` } : { value: address };
@@ -48,7 +50,7 @@ const listenerSchema = schema({
     address: required(addressType),
     protocol: optional(enumType('tcp', 'udp'), 'tcp'),
     idle_timeout: optional(durationType, 120_000),
-    max_message_length: optional(byteSizeType, 8192),
+    max_message_length: optional(byteSizeType, messageLengthDefaultBytes),
     labels: optional(mapType(stringType), new Map()),
     label_structured_data: optional(booleanType, false),
     use_incoming_timestamp: optional(booleanType, false),
@@ -70,7 +72,6 @@ const listenerSchema = schema({
   validate(args, report) {
     if (args.protocol === 'udp' && args.tls_config !== undefined)
       report('tls_config', 'TLS is for tcp', 'Remove tls_config, or set protocol = "tcp".');
-    if (args.max_message_length <= 0) report('max_message_length', 'max_message_length must be greater than 0');
   },
 });
 type ListenerArguments = ArgumentsOf<typeof listenerSchema>;
@@ -148,7 +149,8 @@ class LokiSourceSyslog implements Component<Arguments> {
         port,
         tls: args.tls_config,
         idleTimeoutMs: args.idle_timeout,
-        messageBytesMax: args.max_message_length,
+        // 0 means the default, as in what `alloy convert` writes.
+        messageBytesMax: args.max_message_length || messageLengthDefaultBytes,
         raw: args.syslog_format === 'raw',
         nulDelimited: args.raw_format_options?.use_null_terminator_delimiter ?? false,
         onMessages: (messages, peer) => this.#take(messages, peer, args),
