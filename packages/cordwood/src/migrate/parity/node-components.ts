@@ -20,8 +20,8 @@ import { containerLogs } from './container-logs.ts';
 import { Origin } from './origin.ts';
 import type { DeliveredEntry, ReplayOptions } from './replay.ts';
 
-/** More would not fit into memory; a sample is what this is for. */
-const linesMax = 2_000_000;
+/** What stages did is remembered for each: about 11 KiB a line. A sample is what this is for. */
+const linesMax = 200_000;
 /** Times from the start of the replay on are times of reading. */
 const readingNs = 3_600_000_000_000n;
 
