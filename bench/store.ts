@@ -5,14 +5,14 @@ import { parseArgs } from 'node:util';
 import { decodePushRequest, encodePushRequest } from '../packages/cordwood/src/codec/push-request.ts';
 import { parseLabels } from '../packages/cordwood/src/extract/labels-parser.ts';
 import { createEntryColumns, type Entry, type PushStream } from '../packages/cordwood/src/model/entry.ts';
-import { createLabels, noLabels } from '../packages/cordwood/src/model/labels.ts';
+import { noLabels } from '../packages/cordwood/src/model/labels.ts';
 import { defaultLimits } from '../packages/cordwood/src/model/limits.ts';
 import { streamPredicate } from '../packages/cordwood/src/model/predicate.ts';
 import type { Tenant } from '../packages/cordwood/src/model/tenant.ts';
 import { openStore } from '../packages/cordwood/src/store/store.ts';
-import { randomInt, seededRandom } from '../packages/cordwood/src/world/random.ts';
 import { systemClock } from '../packages/cordwood/src/world/system-clock.ts';
 import { systemDisk } from '../packages/cordwood/src/world/system-disk.ts';
+import { int, logLine, services, streamLabels } from './load/log-lines.ts';
 
 // The store alone, without HTTP: push bodies of about 1 MiB of JSON lines, sealed, then read in ways that queries read.
 // npm run bench -- store [--mib 256] [--keep]
@@ -20,39 +20,6 @@ import { systemDisk } from '../packages/cordwood/src/world/system-disk.ts';
 const { values: options } = parseArgs({
   options: { mib: { type: 'string', default: '256' }, keep: { type: 'boolean', default: false } },
 });
-const random = seededRandom(7);
-const int = (limit: number) => randomInt(random, limit);
-const pick = <Item>(items: readonly Item[]): Item => items[int(items.length)]!;
-const hex = (digits: number) =>
-  Array.from({ length: digits / 2 }, () => int(256).toString(16).padStart(2, '0')).join('');
-const agents = ['csrd', 'cbam', 'eudr', 'sb253', 'ledger', 'gateway'].flatMap((name) =>
-  [0, 1, 2, 3].map((number) => `${name}-agent-${number}`),
-);
-const streamLabels = agents.flatMap((service_name) =>
-  ['a', 'b'].map((pod) =>
-    createLabels({ cluster: 'gl-eks', namespace: 'greenlang', pod: `${service_name}-${pod}`, service_name }),
-  ),
-);
-const levels = ['DEBUG', ...Array<string>(12).fill('INFO'), 'WARN', 'WARN', 'ERROR'];
-const events = ['emission_calculated', 'record_validated', 'http_request', 'cache_miss', 'auth_failed', 'db_query'];
-const messages = ['completed without warnings', 'upstream timeout, will retry', 'stored 42 rows in emission_factor'];
-
-function line(timeMs: number, service: string): string {
-  return JSON.stringify({
-    timestamp: new Date(timeMs).toISOString(),
-    level: pick(levels),
-    event: pick(events),
-    service,
-    environment: 'production',
-    tenant_id: `tenant-${String(int(40)).padStart(3, '0')}`,
-    request_id: `req-${hex(10)}`,
-    trace_id: hex(32),
-    duration_ms: int(100_000) / 1000,
-    message: pick(messages),
-    data: { supplier: `S-${int(5000)}`, kg_co2e: int(1e6) / 100, scope: 1 + int(3) },
-  });
-}
-
 function* bodies(totalBytes: number): Generator<{ body: Uint8Array; lineBytes: number; lines: number }> {
   const beginMs = Date.now() - 6 * 3_600_000;
   let written = 0;
@@ -63,7 +30,7 @@ function* bodies(totalBytes: number): Generator<{ body: Uint8Array; lineBytes: n
     for (; lineBytes < 1 << 20; count++, lines++) {
       const timeMs = beginMs + Math.floor(count * 8);
       const stream = int(entries.length);
-      const text = line(timeMs, agents[stream >> 1]!);
+      const text = logLine(timeMs, services[stream >> 1]!);
       entries[stream]!.push({
         timestampNs: BigInt(timeMs) * 1_000_000n + BigInt(count % 1_000_000),
         line: text,
