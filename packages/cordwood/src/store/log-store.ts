@@ -309,7 +309,7 @@ export class LogStore implements Store {
     }
     if (largest === undefined || largest.growingHeadBytes === 0) return;
     // While others are being sealed their memory is on its way; a crumb of a head would only give crumbs of chunks.
-    const isCrumb = largest.growingHeadBytes < this.#settings.headLineBytes / 4;
+    const isCrumb = largest.growingHeadBytes < this.#settings.headLineBytes / 2;
     if (this.#sealingNow.size === 0 || !isCrumb) this.#sealInBackground(largest);
   }
 

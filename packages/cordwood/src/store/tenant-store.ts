@@ -1,4 +1,5 @@
 import { checksum } from '../codec/checksum.ts';
+import { releaseBytes } from '../codec/release-bytes.ts';
 import type { Batch, StreamRef } from '../model/batch.ts';
 import { assert, WorldError } from '../model/failure.ts';
 import { type Labels, printLabels } from '../model/labels.ts';
@@ -186,7 +187,7 @@ export class TenantStore {
     this.#head ??= new Head(wal.segment, nowMs, this.#options.slabs);
     const head = this.#head;
     const room = head.reserve(recordHeaderBytes + 1 + totalLineBytes(streams));
-    const trailer = new EntriesTrailer(this.tenant, this.#lastSequence + 1, totalRows(streams));
+    const trailer = new EntriesTrailer(this.tenant, this.#lastSequence + 1, streams.length, totalRows(streams));
     let position = room.offset + recordHeaderBytes;
     room.bytes[position++] = entriesRecordType;
     let refusal: Refusal | undefined;
@@ -255,7 +256,10 @@ export class TenantStore {
     const sequence = this.#lastSequence;
     wal.append({
       parts: [record, trailer],
-      durable: () => this.#becameDurable(head, sequence),
+      durable: () => {
+        releaseBytes(new Uint8Array(trailer.buffer));
+        this.#becameDurable(head, sequence);
+      },
       failed: (error) => this.#dropUndurable(error),
     });
   }

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../codec/byte-writer.ts';
 import { checksum } from '../../codec/checksum.ts';
 import { encodeIntegers } from '../../codec/integer-column.ts';
+import { releaseBytes } from '../../codec/release-bytes.ts';
 import { encodeTexts, TextColumnBuilder } from '../../codec/text-column.ts';
 import { encodeValues } from '../../codec/values/registry.ts';
 import type { ValueTimes } from '../../codec/values/value-column.ts';
@@ -183,6 +184,8 @@ async function addLines(
     index.varint(count);
     index.raw(values.header);
     await file.add(sectionKinds.values, slotName(slot), values.data);
+    // Written by the codec alone, and as large as the lines: see releaseBytes.
+    releaseBytes(new Uint8Array(values.data.buffer));
   }
   await file.add(sectionKinds.shapes, '', index.bytes());
   // Without this section every line has the first shape.

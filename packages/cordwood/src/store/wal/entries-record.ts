@@ -22,9 +22,9 @@ export class EntriesTrailer {
   readonly #writer: ByteWriter;
   rowCount = 0;
 
-  /** `expectedRows`: to take memory once. */
-  constructor(tenant: string, firstSequence: number, expectedRows: number) {
-    this.#writer = new ByteWriter(1024 + expectedRows * 24);
+  /** What to expect: to take memory once. */
+  constructor(tenant: string, firstSequence: number, expectedStreams: number, expectedRows: number) {
+    this.#writer = new ByteWriter(1024 + expectedStreams * bytesOfStream + expectedRows * bytesOfRow);
     this.#writer.text(tenant);
     this.#writer.varint(firstSequence);
   }
@@ -63,6 +63,11 @@ export class EntriesTrailer {
     return this.#writer.bytes();
   }
 }
+
+/** Labels of a usual stream. */
+const bytesOfStream = 256;
+/** Time, length, and some metadata of its own now and then. */
+const bytesOfRow = 24;
 
 const sameMetadata = 0;
 const ownMetadata = 1;
