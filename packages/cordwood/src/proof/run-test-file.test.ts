@@ -116,3 +116,9 @@ test('--watch runs again when a rule file changes, until it is stopped', async (
   stop.abort();
   assert.equal(await ended, 0);
 });
+
+test('the guide shows what --coverage and --mutate really say', () => {
+  const guide = readFileSync(new URL('../../../../docs/guide/testing.md', import.meta.url), 'utf8');
+  const lines = readFileSync(`${fixtures}weak.human.golden`, 'utf8').split('\n');
+  for (const line of lines.filter((one) => !/ in \d+ ms$/.test(one))) assert.ok(guide.includes(line), line);
+});
