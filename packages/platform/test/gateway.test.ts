@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
+import nordwind from '../../../examples/nordwind/platform.ts';
 import greenlang from '../../../greenlang/platform.ts';
 import { nowNs, openTestApi, type TestApi } from '../../cordwood/src/api/test/test-api.ts';
 import { findProgram, freePort, type RealProcess, startProcess } from '../../cordwood/src/rules/test/real-process.ts';
@@ -113,10 +114,12 @@ function otlpBody(): string {
 test('what the charts get is accepted by nginx', options, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cordwood-gateway-'));
   try {
-    for (const environment of clusters(greenlang)) {
-      const file = join(folder, `${environment.name}.conf`);
+    for (const [platform, environment] of [greenlang, nordwind].flatMap((each) =>
+      clusters(each).map((one) => [each, one] as const),
+    )) {
+      const file = join(folder, `${platform.name}-${environment.name}.conf`);
       // The name of kube-dns exists in clusters only, and `-t` looks it up.
-      const text = gatewayConfig(greenlang, environment)
+      const text = gatewayConfig(platform, environment)
         .replace(/resolver \S+/, 'resolver 127.0.0.1')
         .replaceAll('/tmp', folder)
         .replace('/dev/stdout', join(folder, 'access.log'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
+import nordwind from '../../../../examples/nordwind/platform.ts';
 import greenlang from '../../../../greenlang/platform.ts';
 import { smallestDefinition } from '../../test/smallest-definition.ts';
 import { definePlatform } from '../define-platform.ts';
@@ -34,6 +35,7 @@ function wrong(platform: Platform, shouldWork: boolean): string[] {
 const topologies = ['simple-scalable', 'ha-monolithic', 'distributed'] as const;
 const platforms: readonly (readonly [string, Platform])[] = [
   ['greenlang', greenlang],
+  ['nordwind', nordwind],
   ...topologies.map((topology) => [topology, definePlatform({ ...smallestDefinition, topology })] as const),
 ];
 
