@@ -40,7 +40,16 @@ export function withSources(
     if (known !== undefined || name === undefined) return known?.text;
     return existsSync(name) ? readFileSync(name, 'utf8') : undefined;
   };
-  return diagnostics.map((diagnostic) => ({ diagnostic, source: textOf(diagnostic.file) }));
+  return diagnostics.map((diagnostic) => {
+    const source = textOf(diagnostic.file);
+    return { diagnostic: { ...diagnostic, caretColumn: caretColumn(diagnostic, source) }, source };
+  });
+}
+
+/** Alloy counts columns in bytes; a caret stands under a character. */
+function caretColumn({ line, column }: Diagnostic, source: string | undefined): number {
+  const bytes = Buffer.from(source?.split('\n')[line - 1] ?? '').subarray(0, column - 1);
+  return bytes.length < column - 1 ? column : bytes.toString('utf8').length + 1;
 }
 
 /** What `constants` and `sys.env` of a configuration mean on this machine. */

@@ -12,6 +12,8 @@ export interface Diagnostic {
   /** 1-based, in bytes for Alloy, in characters elsewhere. */
   readonly column: number;
   readonly length?: number;
+  /** Where the caret stands, 1-based in characters, when `column` counts something else. */
+  readonly caretColumn?: number;
   /** What the reader can do. */
   readonly hint?: string;
 }
@@ -23,8 +25,9 @@ export function renderDiagnostic(diagnostic: Diagnostic, source?: string): strin
   const text = source?.split('\n')[diagnostic.line - 1];
   if (text !== undefined) {
     const gutter = `${diagnostic.line} | `;
-    const before = text.slice(0, diagnostic.column - 1).replace(/[^\t]/g, ' ');
-    const width = Math.max(1, Math.min(diagnostic.length ?? 1, text.length - diagnostic.column + 1));
+    const column = diagnostic.caretColumn ?? diagnostic.column;
+    const before = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+    const width = Math.max(1, Math.min(diagnostic.length ?? 1, text.length - column + 1));
     out.push(`${gutter}${text}`, `${' '.repeat(gutter.length - 2)}| ${before}${'^'.repeat(width)}`);
   }
   if (diagnostic.hint) out.push(`  ${diagnostic.hint}`);

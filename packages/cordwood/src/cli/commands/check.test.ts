@@ -77,3 +77,9 @@ test('usage: 2', async () => {
   assert.equal((await runCaptured(['check', '--format', 'xml', good])).code, 2);
   assert.equal((await runCaptured(['check', '--stability.level', 'beta', good])).code, 2);
 });
+
+test('the caret stands under the character, the column counts bytes as in Alloy', async () => {
+  const path = file('umlauts.alloy', 'loki.echo "e" { } // größer\n/* ü */ loki.nope "x" { }\n');
+  const { out } = await runCaptured(['check', path]);
+  assert.match(out, /umlauts\.alloy:2:10: error: .*\n2 \| \/\* ü \*\/ loki\.nope "x" \{ \}\n {2}\| {9}\^{13}\n/);
+});
