@@ -4,12 +4,12 @@ const families: Readonly<Record<string, string>> = {
     'azure consul consulagent digitalocean dns docker dockerswarm ec2 eureka file gce hetzner http ionos kubelet kuma lightsail linode marathon nerve nomad openstack ovhcloud process puppetdb scaleway serverset triton uyuni',
   'loki.source.':
     'awsfirehose azure_event_hubs cloudflare docker gcplog gelf heroku kafka kubernetes_events podlogs windowsevent',
-  'otelcol.auth.': 'basic bearer headers oauth2 sigv4',
+  'otelcol.auth.': 'headers oauth2 sigv4',
   'otelcol.connector.': 'count host_info servicegraph spanlogs spanmetrics',
   'otelcol.exporter.':
     'awss3 datadog debug faro file googlecloud googlecloudpubsub kafka loadbalancing logging otlp prometheus splunkhec syslog',
   'otelcol.processor.':
-    'cumulativetodelta deltatocumulative discovery filter groupbyattrs interval k8sattributes memory_limiter metric_start_time probabilistic_sampler resourcedetection span tail_sampling transform',
+    'cumulativetodelta deltatocumulative discovery filter groupbyattrs interval k8sattributes metric_start_time probabilistic_sampler resourcedetection span tail_sampling transform',
   'otelcol.receiver.':
     'awscloudwatch cloudflare datadog faro file_stats filelog fluentforward googlecloudpubsub influxdb jaeger kafka loki opencensus prometheus solace splunkhec syslog tcplog vcenter zipkin',
   'remote.': 'http s3 vault kubernetes.configmap kubernetes.secret',

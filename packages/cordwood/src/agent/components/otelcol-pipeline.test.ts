@@ -50,13 +50,19 @@ function logsOf(bodies: readonly string[], own: Record<string, string | number> 
 interface Scene {
   readonly work: Workplace;
   /** Requests that the server behind took: bodies of their records, and attributes of the first one. */
-  readonly received: { bodies: string[]; attributes: Record<string, string> }[];
+  readonly received: { bodies: string[]; attributes: Record<string, string>; authorization: string }[];
   answer: (attempt: number) => number;
   post(logs: OtlpLogs): Promise<number>;
   call(logs: OtlpLogs): Promise<string>;
 }
 
-function scenario(name: string, processors: string, exporter: string, run: (scene: Scene) => Promise<void>): void {
+function scenario(
+  name: string,
+  processors: string,
+  exporter: string,
+  run: (scene: Scene) => Promise<void>,
+  { client = '', more = '' } = {},
+): void {
   test(name, () =>
     withWorkplace(async (work) => {
       const received: Scene['received'] = [];
@@ -97,6 +103,7 @@ function scenario(name: string, processors: string, exporter: string, run: (scen
             const { logs } = decodeOtlpLogs(gunzipSync(Buffer.concat(parts)));
             const records = logs!.resourceLogs.flatMap((r) => r.scopeLogs.flatMap((s) => s.records));
             received.push({
+              authorization: request.headers.authorization ?? '',
               bodies: records.map((record) => valueAsString(record.body)),
               attributes: Object.fromEntries(
                 records[0]!.attributes.map(({ key, value }) => [key, valueAsString(value)]),
@@ -139,9 +146,11 @@ function scenario(name: string, processors: string, exporter: string, run: (scen
             client {
               endpoint = "http://127.0.0.1:${port}/otlp"
               headers  = { "X-Scope-OrgID" = "t" }
+              ${client}
             }
             ${exporter}
-          }`);
+          }
+          ${more}`);
         await work.until('the receiver', () => work.messages.some((message) => message.includes('OTLP is received')));
         await run(scene);
       } finally {
@@ -245,3 +254,19 @@ scenario(
     assert.ok(scene.work.messages.some((message) => message.includes('dropping data')));
   },
 );
+
+for (const [kind, args, expected] of [
+  ['basic', 'username = "ann"\npassword = "s3"', `Basic ${Buffer.from('ann:s3').toString('base64')}`],
+  ['bearer', 'token = "t0"', 'Bearer t0'],
+] as const) {
+  scenario(
+    `otelcol.auth.${kind}`,
+    '',
+    '',
+    async ({ post, received }) => {
+      assert.equal(await post(logsOf(['a'])), 200);
+      assert.equal(received[0]!.authorization, expected);
+    },
+    { client: `auth = otelcol.auth.${kind}.c.handler`, more: `otelcol.auth.${kind} "c" {\n${args}\n}` },
+  );
+}

@@ -19,9 +19,12 @@ import { lokiEnrich } from './loki-enrich.ts';
 import { lokiProcess } from './loki-process.ts';
 import { lokiRelabel } from './loki-relabel.ts';
 import { lokiSecretfilter } from './loki-secretfilter.ts';
+import { otelcolAuthBasic } from './otelcol-auth-basic.ts';
+import { otelcolAuthBearer } from './otelcol-auth-bearer.ts';
 import { otelcolExporterLoki } from './otelcol-exporter-loki.ts';
 import { otelcolProcessorAttributes } from './otelcol-processor-attributes.ts';
 import { otelcolProcessorBatch } from './otelcol-processor-batch.ts';
+import { otelcolProcessorMemoryLimiter } from './otelcol-processor-memory-limiter.ts';
 import { otelcolReceiverOtlp } from './otelcol-receiver-otlp.ts';
 import { prometheusRelabel } from './prometheus-relabel.ts';
 
@@ -43,10 +46,13 @@ const all = [
   lokiSourceKubernetes,
   lokiSourceSyslog,
   lokiWrite,
+  otelcolAuthBasic,
+  otelcolAuthBearer,
   otelcolExporterLoki,
   otelcolExporterOtlphttp,
   otelcolProcessorAttributes,
   otelcolProcessorBatch,
+  otelcolProcessorMemoryLimiter,
   otelcolReceiverOtlp,
   prometheusExporterSelf,
   prometheusRelabel,

@@ -10,6 +10,7 @@ import {
   enumType,
   integerType,
   mapType,
+  nullableType,
   numberType,
   optional,
   requiredBlock,
@@ -23,6 +24,7 @@ import { sleep } from '../../world/clock.ts';
 import type { Component, ComponentContext, ComponentDefinition } from '../component.ts';
 import { HttpClient } from '../http/client.ts';
 import { plainClient, urlType } from '../http/client-arguments.ts';
+import { otelcolAuthType } from '../otelcol/auth.ts';
 import { type OtlpLogsConsumer, otelcolConsumerValue, recordCount } from '../otelcol/logs-consumer.ts';
 import { clientTls, clientTlsSchema } from '../otelcol/tls-arguments.ts';
 import type { Receipt } from '../receipt.ts';
@@ -36,7 +38,7 @@ const clientSchema = schema({
     timeout: optional(durationType, 30_000),
     compression: optional(enumType('gzip', 'none', ''), 'gzip'),
     headers: optional(mapType(stringType), new Map()),
-    auth: unsupported(stringType, '', 'Cordwood has no otelcol.auth extensions'),
+    auth: optional(nullableType(otelcolAuthType), undefined),
     read_buffer_size: optional(byteSizeType, 0),
     write_buffer_size: optional(byteSizeType, 512 * 1024),
     max_idle_conns: optional(integerType, 100),
@@ -177,6 +179,7 @@ class OtlpHttpExporter implements Component<Arguments>, OtlpLogsConsumer {
     const { clock, log, random } = this.#context;
     const url = new URL(logsEndpoint || `${client.endpoint.replace(/\/$/, '')}/v1/logs`);
     const headers: Record<string, string> = Object.fromEntries(client.headers);
+    for (const [name, value] of Object.entries(client.auth?.headers() ?? {})) headers[name] = value;
     headers['content-type'] = 'application/x-protobuf';
     if (client.compression === 'gzip') headers['content-encoding'] = 'gzip';
     const startedMs = clock.monotonicMs();
