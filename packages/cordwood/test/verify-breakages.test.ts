@@ -182,6 +182,21 @@ for (const { name, criterion, says, arguments: more = [], ...breakage } of broke
   });
 }
 
+test('red: the chart stores on a disk -> 1; green: the values that are checked in', async () => {
+  await using platform = await startPlatform();
+  const artifacts = join(import.meta.dirname, '../../../deployment');
+  const good = await platform.verify('1', '--env', 'prod', '--artifacts', artifacts);
+  assert.match(good.evidence, /passed: the values of the chart ask for SSD and S3: deploymentMode SimpleScalable/);
+  await using folder = await temporaryFolder();
+  cpSync(join(artifacts, 'helm'), join(folder.path, 'helm'), { recursive: true });
+  changeText(join(folder.path, 'helm/loki/values.yaml'), (text) =>
+    text.replace('object_store: s3', 'object_store: filesystem'),
+  );
+  const bad = await platform.verify('1', '--env', 'prod', '--artifacts', folder.path);
+  assert.equal(bad.states[1], 'failed');
+  assert.match(bad.failures, /object_store filesystem/);
+});
+
 test('red: a panel asks what Loki does not understand -> 8; green: those that are checked in', async () => {
   await using platform = await startPlatform();
   const artifacts = join(import.meta.dirname, '../../../deployment');

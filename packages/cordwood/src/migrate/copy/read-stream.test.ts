@@ -4,6 +4,7 @@ import { nowNs } from '../../api/test/test-api.ts';
 import { createLabels } from '../../model/labels.ts';
 import { randomInt, seededRandom } from '../../world/random.ts';
 import { openApiSide } from '../test/api-side.ts';
+import type { LokiSide } from './loki-side.ts';
 import { entriesOf, readStream } from './read-stream.ts';
 
 // Read from the real API: its limits, its order of equal timestamps, its regular expressions.
@@ -69,4 +70,39 @@ test('an empty stream costs one request', async () => {
   await using stream = await reading([[nowNs + 2_000_000n, 'later']]);
   assert.deepEqual(await stream.read(100), []);
   assert.equal(stream.requests.length, 1);
+});
+
+test('a Loki that knows nothing of categorized labels: what is no label of a stream is metadata', async () => {
+  await using side = await openApiSide();
+  await side.fill('a', { app: 'x' }, [
+    [nowNs, 'one', { trace_id: 't1' }],
+    [nowNs + 1n, 'two'],
+    [nowNs + 1n, 'three', { trace_id: 't3', user: 'm' }],
+  ]);
+  const old: LokiSide = { ...side, get: (tenant, path, parameters) => side.get(tenant, path, parameters) };
+  const query = entriesOf(old, 'a', new Set(['app', 'service_name']));
+  const entries = await query(selector, span, 10);
+  assert.deepEqual(
+    entries
+      .map(({ timestampNs, line, structuredMetadata }) => [
+        timestampNs - nowNs,
+        line,
+        structuredMetadata.filter(({ name }) => name !== 'detected_level').map(({ name, value }) => `${name}=${value}`),
+      ])
+      .sort(),
+    [
+      [0n, 'one', ['trace_id=t1']],
+      [1n, 'three', ['trace_id=t3', 'user=m']],
+      [1n, 'two', []],
+    ].sort(),
+  );
+});
+
+test('a page above the limit of the server says what to do', async () => {
+  await using side = await openApiSide({ config: 'limits_config: {max_entries_limit_per_query: 100}' });
+  const query = entriesOf(side, 'a', new Set());
+  await assert.rejects(
+    query(selector, span, 500),
+    /max_entries_limit_per_query \(500 > 100\)\. Ask for smaller pages: --page N/,
+  );
 });

@@ -82,6 +82,15 @@ async function readInstant(
   return parts;
 }
 
+const categorizeLabels = { 'x-loki-response-encoding-flags': 'categorize-labels' };
+
+/** Loki's refusal of a page says which limit it is; we say what to do about it. */
+function explainLimit(error: unknown): never {
+  if (!(error instanceof RequestError) || !error.message.startsWith('max entries limit per query exceeded'))
+    throw error;
+  throw new RequestError(error.status, `${error.message}. Ask for smaller pages: --page N.`);
+}
+
 interface StreamsAnswer {
   readonly data: {
     readonly encodingFlags?: readonly string[];
@@ -98,12 +107,16 @@ interface StreamsAnswer {
  */
 export function entriesOf(side: LokiSide, tenant: string, names: ReadonlySet<string>): QueryEntries {
   return async (query, { startNs, endNs }, limit) => {
-    const answer = (await side.get(
-      tenant,
-      '/loki/api/v1/query_range',
-      { query, start: String(startNs), end: String(endNs), limit: String(limit), direction: 'forward' },
-      { 'x-loki-response-encoding-flags': 'categorize-labels' },
-    )) as StreamsAnswer;
+    const parameters = {
+      query,
+      start: String(startNs),
+      end: String(endNs),
+      limit: String(limit),
+      direction: 'forward',
+    };
+    const answer = (await side
+      .get(tenant, '/loki/api/v1/query_range', parameters, categorizeLabels)
+      .catch(explainLimit)) as StreamsAnswer;
     const categorized = answer.data.encodingFlags?.includes('categorize-labels') ?? false;
     const entries: ReadEntry[] = [];
     for (const { stream, values } of answer.data.result) {

@@ -22,6 +22,8 @@ export interface OldPlatform {
   readonly retention: string;
   /** Promtail's configuration, in the repository. */
   readonly promtailConfig: string;
+  /** Differences between the two pipelines that are meant, with their reasons. */
+  readonly acceptedDifferences: string;
 }
 
 /** `--rule` options: which tenant of the new Loki a stream of the old one belongs to. */

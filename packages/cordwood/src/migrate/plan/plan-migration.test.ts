@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseInvocation } from '../../cli/command.ts';
@@ -25,7 +25,8 @@ function planOf(name: string) {
       statefulSet: 'loki',
       daemonSet: 'promtail',
       retention: '720h',
-      promtailConfig: 'promtail.yaml',
+      promtailConfig: 'greenlang/migration/promtail.yaml',
+      acceptedDifferences: 'greenlang/migration/accept.yaml',
     },
   });
 }
@@ -69,7 +70,10 @@ for (const name of ['staging', 'prod']) {
   test(`${name}: the files that it names are there`, () => {
     const files = new Set(
       commandsOf(name).flatMap(
-        (command) => command.match(/deployment\/(?:helm|kubernetes|local|monitoring|terraform)\/[\w./-]+/g) ?? [],
+        (command) =>
+          command.match(
+            /(?:greenlang\/migration|deployment\/(?:helm|kubernetes|local|monitoring|terraform))\/[\w./-]+/g,
+          ) ?? [],
       ),
     );
     assert.ok(files.size > 6, [...files].join(' '));
@@ -101,4 +105,11 @@ test('the switch of dual-write is the one that the definition has', () => {
     readFileSync(join(root, 'packages/platform/src/platform-definition.ts'), 'utf8'),
     /readonly dualWrite\?: DualWrite/,
   );
+});
+
+test("GreenLang's runbook is the one that its definition gives", () => {
+  const file = join(root, 'greenlang/migration/runbook-prod.md');
+  const text = printRunbook(planOf('prod'));
+  if (process.env['UPDATE_GOLDEN']) writeFileSync(file, text);
+  assert.equal(readFileSync(file, 'utf8'), text, 'UPDATE_GOLDEN=1 writes it');
 });

@@ -34,6 +34,12 @@ export const plan = defineCommand({
     'old-daemonset': { type: 'string', value: 'NAME', default: 'promtail', describe: "Promtail's DaemonSet" },
     'old-retention': { type: 'string', value: 'DURATION', default: '720h', describe: 'how long it keeps lines' },
     promtail: { type: 'string', value: 'FILE', default: 'promtail.yaml', describe: "Promtail's configuration" },
+    accept: {
+      type: 'string',
+      value: 'FILE',
+      default: 'accept.yaml',
+      describe: 'differences of the pipelines that are meant, for migrate parity',
+    },
     out: { type: 'string', value: 'FILE', short: 'o', describe: 'instead of standard output' },
   },
   examples: [
@@ -66,6 +72,7 @@ export const plan = defineCommand({
           daemonSet: options['old-daemonset'],
           retention: options['old-retention'],
           promtailConfig: options.promtail,
+          acceptedDifferences: options.accept,
         },
       }),
     );

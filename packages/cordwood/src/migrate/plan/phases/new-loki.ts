@@ -22,9 +22,9 @@ function rehearse({ platformFile, environment, old, artifacts }: PlanFacts): Ste
     checks: [
       { command: `cordwood check ${artifacts}/local/${environment.name}/config.alloy`, expect: 'no problem' },
       {
-        command: `cordwood migrate parity --from ${old.promtailConfig} --to ${artifacts}/local/${environment.name}/config.alloy --logs node1/ --accept accept.yaml`,
+        command: `cordwood migrate parity --from ${old.promtailConfig} --to ${artifacts}/local/${environment.name}/config.alloy --logs node1/ --accept ${old.acceptedDifferences}`,
         expect:
-          'exit code 0: every difference is one that accept.yaml explains (labels that became structured metadata, redaction)',
+          'exit code 0: every difference is one that the file of accepted ones explains (labels that became structured metadata, redaction)',
       },
     ],
     rollback: [],

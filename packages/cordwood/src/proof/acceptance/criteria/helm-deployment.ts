@@ -18,6 +18,12 @@ interface Values {
   };
 }
 
+/** An umbrella chart has the values of Loki's chart below the name of its dependency. */
+function chartValues(layer: Values | null): Values {
+  const inner = layer?.loki as Values | undefined;
+  return inner !== undefined && ('loki' in inner || 'deploymentMode' in inner) ? inner : (layer ?? {});
+}
+
 /** The values that the chart is installed with, as they lie in the folder of artifacts. */
 function judgeArtifacts({ endpoints, environment }: Stack): Check {
   const what = 'the values of the chart ask for SSD and S3';
@@ -28,9 +34,9 @@ function judgeArtifacts({ endpoints, environment }: Stack): Check {
   const files = ['values.yaml', `values-${environment.name}.yaml`].map((name) => join(artifacts, 'helm/loki', name));
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) return failed(what, `there is no ${listed(missing)}`);
-  const layers = files.map((file) => parseYaml(readFileSync(file, 'utf8')) as Values | null);
+  const layers = files.map((file) => chartValues(parseYaml(readFileSync(file, 'utf8')) as Values | null));
   const last = <T>(pick: (values: Values) => T | undefined): T | undefined =>
-    layers.reduce<T | undefined>((value, layer) => (layer ? (pick(layer) ?? value) : value), undefined);
+    layers.reduce<T | undefined>((value, layer) => pick(layer) ?? value, undefined);
   const mode = last(({ deploymentMode }) => deploymentMode);
   const store = last(({ loki }) => loki?.schemaConfig?.configs?.at(-1)?.object_store);
   return judged(
