@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import type { User } from '@cordwood/platform';
 import greenlang from '../../../greenlang/platform.ts';
 import { nginxConfig } from '../../platform/src/gateway/nginx-config.ts';
+import { runCaptured } from '../src/cli/test/run-captured.ts';
 import { findProgram, freePort, startProcess, temporaryFolder } from '../src/rules/test/real-process.ts';
-import { startPlatform } from './platform-under-test.ts';
+import { type PlatformUnderTest, startPlatform } from './platform-under-test.ts';
 
 // `cordwood verify` behind the gateway as it ships, run by the real nginx: with the users of production it is green, and red when the
 // gateway's table gives somebody a tenant that is not theirs.
@@ -16,7 +17,11 @@ const nginx = findProgram('nginx');
 const users = greenlang.users.filter(({ environments }) => environments.includes('prod'));
 const password = (user: string) => `password of ${user}`;
 
-async function judgedBehind(allowed: readonly User[]) {
+/** Starts the platform and its gateway, and asks. */
+async function behindGateway<T>(
+  allowed: readonly User[],
+  ask: (url: string, platform: PlatformUnderTest, credentials: readonly string[]) => Promise<T>,
+): Promise<T> {
   await using platform = await startPlatform();
   await using folder = await temporaryFolder();
   // The workers are another user, and read the passwords.
@@ -42,13 +47,19 @@ async function judgedBehind(allowed: readonly User[]) {
   const gateway = await startProcess(nginx!, ['-c', file, '-g', 'daemon off;'], `${url}/`);
   try {
     const credentials = users.flatMap(({ name }) => ['--user', `${name}=${password(name)}`]);
-    // The last --addr counts: not the engine, its gateway.
-    return await platform.verify('3,9', '--addr', url, '--env', 'prod', ...credentials);
+    return await ask(url, platform, credentials);
   } finally {
     // Not killed: the workers would stay behind.
     await gateway.stop('SIGTERM');
   }
 }
+
+/** Criteria 3 and 9 behind a gateway that lets these users in. */
+const judgedBehind = (allowed: readonly User[]) =>
+  behindGateway(allowed, (url, platform, credentials) =>
+    // The last --addr counts: not the engine, its gateway.
+    platform.verify('3,9', '--addr', url, '--env', 'prod', ...credentials),
+  );
 
 const options = { skip: nginx === undefined ? 'skipped: needs nginx' : false };
 
@@ -67,6 +78,40 @@ test("red: the gateway's table gives Grafana the audit trail", options, async ()
   const { states, failures } = await judgedBehind(generous);
   assert.equal(states[3], 'failed');
   assert.match(failures, /grafana reads compliance-audit: 200/);
+});
+
+test('migrate copy and compare through the gateway: each tenant as the user who may', options, async () => {
+  await behindGateway(users, async (url, platform, credentials) => {
+    await platform.lines();
+    await using folder = await temporaryFolder();
+    const definition = ['--platform', join(import.meta.dirname, '../../../greenlang/platform.ts'), '--env', 'prod'];
+    const sides = ['--from', platform.url, '--to', url, ...definition, ...credentials];
+    const range = [
+      '--since',
+      '1h',
+      '--end',
+      new Date().toISOString(),
+      '-t',
+      'greenlang-prod',
+      '-t',
+      'compliance-audit',
+    ];
+    // Onto itself: every push is one of what is there already.
+    const copy = await runCaptured([
+      'migrate',
+      'copy',
+      ...sides,
+      ...range,
+      '--state',
+      join(folder.path, 'state'),
+      '-f',
+      'json',
+    ]);
+    assert.equal(copy.code, 0, copy.note);
+    assert.ok(JSON.parse(copy.out).entries > 2, copy.out);
+    const compare = await runCaptured(['migrate', 'compare', ...sides, ...range, '-f', 'json']);
+    assert.equal(compare.code, 0, compare.note + compare.out);
+  });
 });
 
 /** As `htpasswd -s` with a salt: what nginx knows everywhere. */

@@ -1,5 +1,11 @@
 import { RequestError, WorldError } from '../model/failure.ts';
 
+/** Basic authentication. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** How to reach a Loki: Cordwood's own or a real one. */
 export interface LokiTarget {
   /** `http://127.0.0.1:3100`, with the path prefix if there is one. */

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Environment, Platform } from '@cordwood/platform';
 import { parseByteSize } from '../../config/byte-size.ts';
-import type { Credentials } from '../../proof/acceptance/loki-probe.ts';
 import type { LeftStream } from '../../proof/acceptance/run-acceptance.ts';
 import type { AcceptanceSettings, Stack } from '../../proof/acceptance/stack.ts';
 import { systemClock } from '../../world/system-clock.ts';
 import { defineCommand, exitCode, type OptionSpecs, type OptionValues, UsageError } from '../command.ts';
+import { credentialsOfUsers, environmentOf, gatewayRoles } from '../gateway-users.ts';
 import { loadPlatform } from '../platform-file.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { parseDurationNs } from '../time-options.ts';
@@ -151,21 +151,6 @@ function selectedNumbers(text: string | undefined, all: readonly number[]): Set<
   return new Set(numbers);
 }
 
-function environmentOf(platform: Platform, name: string | undefined): Environment {
-  const names = platform.environments.map((environment) => environment.name);
-  if (name !== undefined) {
-    const found = platform.environments.find((environment) => environment.name === name);
-    if (found === undefined)
-      throw new UsageError(`--env: there is no environment '${name}'; there are ${names.join(', ')}`);
-    return found;
-  }
-  const found =
-    platform.environments.find(({ runsOn }) => runsOn === 'laptop') ??
-    (platform.environments.length === 1 ? platform.environments[0] : undefined);
-  if (found === undefined) throw new UsageError(`--env NAME is missing: one of ${names.join(', ')}`);
-  return found;
-}
-
 async function createStack(
   values: Values,
   platform: Platform,
@@ -243,40 +228,4 @@ function byteSize(text: string, option: string): number {
   const bytes = parseByteSize(text);
   if (bytes === undefined || bytes === 0) throw new UsageError(`${option}: '${text}' is not a size like 20MB`);
   return bytes;
-}
-
-function credentialsOfUsers(pairs: readonly string[], platform: Platform): Map<string, Credentials> {
-  const users = new Map<string, Credentials>();
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=');
-    const username = pair.slice(0, equals);
-    if (equals < 1) throw new UsageError(`--user takes NAME=PASSWORD, not '${pair}'`);
-    if (!platform.users.some(({ name }) => name === username))
-      throw new UsageError(
-        `--user: the definition has no user '${username}'; it has ${platform.users.map(({ name }) => name).join(', ')}`,
-      );
-    users.set(username, { username, password: pair.slice(equals + 1) });
-  }
-  return users;
-}
-
-/** Who reads each tenant and who writes to it, of the users whose passwords were given. */
-function gatewayRoles(platform: Platform, environment: Environment, users: ReadonlyMap<string, Credentials>) {
-  const byTenant = (roles: readonly string[]) => {
-    const found = new Map<string, Credentials>();
-    for (const role of roles) {
-      for (const user of platform.users) {
-        const credentials = users.get(user.name);
-        if (user.role !== role || credentials === undefined) continue;
-        for (const tenant of user.tenants) if (!found.has(tenant)) found.set(tenant, credentials);
-      }
-    }
-    return found;
-  };
-  // Who also sees rules first: criteria 6 and 7 ask for them.
-  const readers = byTenant(['reader-and-rules', 'reader', 'canary']);
-  // A tenant that nobody may read is asked as somebody all the same: the gateway has to refuse.
-  const [any] = users.values();
-  if (any !== undefined && environment.auth) readers.set('*', readers.get(environment.defaultTenant.id) ?? any);
-  return { readers, writers: byTenant(['writer', 'canary']) };
 }

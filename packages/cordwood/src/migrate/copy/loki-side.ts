@@ -1,4 +1,10 @@
-import { createLokiClient, type LokiClient, LokiRefusal, type LokiTarget } from '../../client/loki-client.ts';
+import {
+  type Credentials,
+  createLokiClient,
+  type LokiClient,
+  LokiRefusal,
+  type LokiTarget,
+} from '../../client/loki-client.ts';
 import { RequestError, WorldError } from '../../model/failure.ts';
 import { type Clock, sleep } from '../../world/clock.ts';
 
@@ -21,9 +27,13 @@ export interface LokiSideOptions extends Omit<LokiTarget, 'tenant'> {
   readonly signal: AbortSignal;
   /** How long one request is repeated while the server is away, overloaded or limits us. */
   readonly retryForMs: number;
+  /** Who reads a tenant and who pushes to it, where that is not the same for all. */
+  readonly credentialsFor?: (tenant: string, deed: Deed) => Credentials | undefined;
   /** Told about every pause. */
   readonly onRetry?: (reason: string, delayMs: number) => void;
 }
+
+export type Deed = 'read' | 'push';
 
 const firstDelayMs = 200;
 const delayMaxMs = 5_000;
@@ -35,11 +45,12 @@ const requestTimeoutMs = 330_000;
 export function createLokiSide(options: LokiSideOptions): LokiSide {
   const { clock, signal, retryForMs } = options;
   const clients = new Map<string, LokiClient>();
-  const clientOf = (tenant: string): LokiClient => {
-    let client = clients.get(tenant);
+  const clientOf = (tenant: string, deed: Deed): LokiClient => {
+    const key = `${deed} ${tenant}`;
+    let client = clients.get(key);
     if (client === undefined) {
-      client = createLokiClient({ ...options, tenant });
-      clients.set(tenant, client);
+      client = createLokiClient({ ...options, ...options.credentialsFor?.(tenant, deed), tenant });
+      clients.set(key, client);
     }
     return client;
   };
@@ -77,7 +88,7 @@ export function createLokiSide(options: LokiSideOptions): LokiSide {
     get: (tenant, path, parameters, headers) =>
       patiently(async () => {
         try {
-          return { done: await clientOf(tenant).get(path, parameters, requestSignal(), headers) };
+          return { done: await clientOf(tenant, 'read').get(path, parameters, requestSignal(), headers) };
         } catch (error) {
           const wait = passing(error);
           if (wait === undefined) throw error;
@@ -89,7 +100,7 @@ export function createLokiSide(options: LokiSideOptions): LokiSide {
       return patiently(async () => {
         attempts++;
         try {
-          const { status, message, retryAfterMs } = await clientOf(tenant).push(body, requestSignal());
+          const { status, message, retryAfterMs } = await clientOf(tenant, 'push').push(body, requestSignal());
           if (!mayPass(status)) return { done: { status, message, attempts } };
           const failure = new RequestError(status, message);
           return { wait: `${status} ${message}`, waitMs: retryAfterMs, failure };

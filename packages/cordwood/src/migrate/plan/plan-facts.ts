@@ -46,21 +46,38 @@ export function lines(...parts: readonly string[]): string {
   return parts.join(' \\\n  ');
 }
 
+/** Options that name the gateway's users: all but those that only sync rules. */
+export function userOptions({ environment, platform }: PlanFacts): string[] {
+  if (!environment.auth) return [];
+  return platform.users
+    .filter(({ environments, role }) => environments.includes(environment.name) && role !== 'rule-sync')
+    .map(({ name }) => `--user ${name}="$${variableOf(name)}"`);
+}
+
+/** A `cordwood` command that asks the new Loki as this environment's users. */
+function asUsers(facts: PlanFacts): string[] {
+  const users = userOptions(facts);
+  return users.length === 0 ? [] : [`--platform ${facts.platformFile} --env ${facts.environment.name}`, ...users];
+}
+
+/** `cordwood migrate copy` or `compare`, between the old Loki and the gateway of the new one. */
+export function betweenLokis(facts: PlanFacts, command: 'copy' | 'compare', ...more: readonly string[]): string {
+  const { environment, old } = facts;
+  return lines(
+    `cordwood migrate ${command} --from ${old.url} --to ${environment.gatewayUrl} --tenant ${old.tenant}`,
+    ...asUsers(facts),
+    ...tenantRules(facts),
+    ...more,
+  );
+}
+
 /** `cordwood verify` as it is asked in this environment. */
-export function verifyCommand(
-  { environment, platformFile, platform }: PlanFacts,
-  only: string,
-  ...more: string[]
-): string {
-  const users = environment.auth
-    ? platform.users
-        .filter(({ environments, role }) => environments.includes(environment.name) && role !== 'rule-sync')
-        .map(({ name }) => `--user ${name}="$${variableOf(name)}"`)
-    : [];
+export function verifyCommand(facts: PlanFacts, only: string, ...more: string[]): string {
+  const { environment, platformFile } = facts;
   return lines(
     `cordwood verify --addr ${environment.gatewayUrl} --platform ${platformFile} --env ${environment.name}`,
     `--only ${only}`,
-    ...users,
+    ...userOptions(facts),
     ...more,
   );
 }

@@ -1,3 +1,4 @@
+import type { Credentials } from '../../client/loki-client.ts';
 import { encodePushRequest } from '../../codec/push-request.ts';
 import { compressSnappy } from '../../codec/snappy.ts';
 import { createEntryColumns, type Entry } from '../../model/entry.ts';
@@ -52,11 +53,6 @@ export interface FoundEntry {
   readonly line: string;
   /** Stream labels and structured metadata together. */
   readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
 }
 
 export interface LokiProbeOptions {

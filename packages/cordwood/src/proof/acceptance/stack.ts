@@ -1,8 +1,9 @@
 import type { Environment, Platform } from '@cordwood/platform';
+import type { Credentials } from '../../client/loki-client.ts';
 import type { Clock } from '../../world/clock.ts';
 import { sleep } from '../../world/clock.ts';
 import type { Budget } from './budget.ts';
-import type { Credentials, LokiProbe } from './loki-probe.ts';
+import type { LokiProbe } from './loki-probe.ts';
 
 /** The stack that is judged: how to reach it, what it should be, and how far acceptance may go. */
 export interface Stack {

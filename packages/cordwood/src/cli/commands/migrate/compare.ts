@@ -62,7 +62,7 @@ export const compare = defineCommand({
     if (rules.error !== undefined) throw new UsageError(`--rule: ${rules.error}`);
     const only = options.only === undefined ? undefined : parseStreamSelector(options.only);
     if (only?.error !== undefined) throw new UsageError(`--only: ${only.error}`);
-    const sides = sidesFromOptions(options, terminal, systemClock, signal);
+    const sides = await sidesFromOptions(options, terminal, systemClock, signal);
     const endNs =
       options.end === undefined
         ? systemClock.nowNs() - parseDurationNs(options.settle, '--settle')

@@ -64,7 +64,7 @@ export const copy = defineCommand({
     if (rules.error !== undefined) throw new UsageError(`--rule: ${rules.error}`);
     const only = options.only === undefined ? undefined : parseStreamSelector(options.only);
     if (only?.error !== undefined) throw new UsageError(`--only: ${only.error}`);
-    const sides = sidesFromOptions(options, terminal, systemClock, signal);
+    const sides = await sidesFromOptions(options, terminal, systemClock, signal);
     const rate = options.rate === undefined ? undefined : byteRate(options.rate);
     const state = resolve(options.state);
     const job = await jobFromOptions(options, state);

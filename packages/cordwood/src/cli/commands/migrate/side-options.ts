@@ -1,6 +1,8 @@
-import { createLokiSide, type LokiSide } from '../../../migrate/copy/loki-side.ts';
+import { createLokiSide, type LokiSide, type LokiSideOptions } from '../../../migrate/copy/loki-side.ts';
 import type { Clock } from '../../../world/clock.ts';
 import { type OptionSpecs, type OptionValues, UsageError } from '../../command.ts';
+import { credentialsOfUsers, environmentOf, gatewayRoles } from '../../gateway-users.ts';
+import { loadPlatform } from '../../platform-file.ts';
 import type { Terminal } from '../../terminal.ts';
 import { parseDurationNs } from '../../time-options.ts';
 
@@ -14,6 +16,20 @@ export const sideOptions = {
   'to-username': { type: 'string', value: 'NAME', env: 'CORDWOOD_TO_USERNAME', describe: 'basic authentication' },
   'to-password': { type: 'string', value: 'TEXT', env: 'CORDWOOD_TO_PASSWORD', describe: 'basic authentication' },
   'to-bearer-token': { type: 'string', value: 'TOKEN', env: 'CORDWOOD_TO_TOKEN', describe: 'bearer token' },
+  user: {
+    type: 'string',
+    value: 'NAME=PASSWORD',
+    multiple: true,
+    env: 'CORDWOOD_USER',
+    describe:
+      "a user of the new Loki's gateway, by its name in the definition: each tenant is read and written by who may",
+  },
+  platform: {
+    type: 'string',
+    value: 'FILE',
+    describe: 'the definition, with --user; default platform.ts here or below',
+  },
+  env: { type: 'string', value: 'NAME', describe: 'its environment' },
   tenant: {
     type: 'string',
     value: 'ID',
@@ -52,12 +68,13 @@ export const sideOptions = {
 
 export type SideOptions = OptionValues<typeof sideOptions>;
 
-export function sidesFromOptions(
+export async function sidesFromOptions(
   options: SideOptions,
   terminal: Terminal,
   clock: Clock,
   signal: AbortSignal,
-): { from: LokiSide; to: LokiSide } {
+): Promise<{ from: LokiSide; to: LokiSide }> {
+  const credentialsFor = await gatewayCredentials(options);
   const retryForMs = Number(parseDurationNs(options['retry-for'], '--retry-for') / 1_000_000n);
   const side = (name: 'from' | 'to') => {
     const url = options[name];
@@ -73,6 +90,7 @@ export function sidesFromOptions(
       clock,
       signal,
       retryForMs,
+      ...(name === 'to' && credentialsFor !== undefined ? { credentialsFor } : {}),
       onRetry(reason) {
         // One sentence for one outage, not one for each worker and attempt.
         if (reason === lastReason) return;
@@ -82,4 +100,13 @@ export function sidesFromOptions(
     });
   };
   return { from: side('from'), to: side('to') };
+}
+
+/** By the definition's roles; undefined when no user was given. */
+async function gatewayCredentials(options: SideOptions): Promise<LokiSideOptions['credentialsFor']> {
+  if (options.user.length === 0) return undefined;
+  const { platform } = await loadPlatform(options.platform);
+  const users = credentialsOfUsers(options.user, platform);
+  const { readers, writers } = gatewayRoles(platform, environmentOf(platform, options.env), users);
+  return (tenant, deed) => (deed === 'push' ? writers : readers).get(tenant);
 }

@@ -1,4 +1,4 @@
-import { lines, type PlanFacts, tenantRules, verifyCommand } from '../plan-facts.ts';
+import { betweenLokis, type PlanFacts, verifyCommand } from '../plan-facts.ts';
 import type { Phase, Step } from '../runbook.ts';
 
 /** Phase 2 of TR-010: Promtail goes, node by node. */
@@ -52,9 +52,9 @@ function allNodes(facts: PlanFacts): Step {
     checks: [
       { command: `kubectl -n ${old.namespace} get daemonset ${old.daemonSet}`, expect: 'DESIRED 0' },
       {
-        command: lines(
-          `cordwood migrate compare --from ${old.url} --to ${environment.gatewayUrl} --tenant ${old.tenant}`,
-          ...tenantRules(facts),
+        command: betweenLokis(
+          facts,
+          'compare',
           `--since 2h --settle 10m --by namespace --by service --only '{cluster="${environment.cluster}"}' --lines-only`,
         ),
         expect: 'exit code 0, two hours after the last node',

@@ -1,4 +1,4 @@
-import { lines, type PlanFacts, tenantRules, verifyCommand } from '../plan-facts.ts';
+import { betweenLokis, lines, type PlanFacts, verifyCommand } from '../plan-facts.ts';
 import type { Phase, Step } from '../runbook.ts';
 
 /** Phase 1 of TR-010: the new Loki beside the old one, the same lines in both, and proof of it. */
@@ -125,9 +125,9 @@ function dualWriteOn(facts: PlanFacts): Step {
 
 function parity(facts: PlanFacts): Step {
   const { environment, old } = facts;
-  const compare = lines(
-    `cordwood migrate compare --from ${old.url} --to ${environment.gatewayUrl} --tenant ${old.tenant}`,
-    ...tenantRules(facts),
+  const compare = betweenLokis(
+    facts,
+    'compare',
     `--since 24h --settle 10m --by namespace --by service --only '{cluster="${environment.cluster}"}' --lines-only`,
   );
   return {
@@ -155,9 +155,9 @@ function history(facts: PlanFacts): Step {
   const auditJob = platform.scrapeJobs.find(({ audit: isAudit }) => isAudit);
   const only = audit !== undefined && auditJob !== undefined ? ` --only '{job="${auditJob.name}"}'` : '';
   const copy = (more: string) =>
-    lines(
-      `cordwood migrate copy --from ${old.url} --to ${environment.gatewayUrl} --tenant ${old.tenant}`,
-      ...tenantRules(facts),
+    betweenLokis(
+      facts,
+      'copy',
       `--since ${old.retention} --add-label origin=loki-2 --rate 5MB --state copy-state${only}${more}`,
     );
   return {
@@ -166,11 +166,7 @@ function history(facts: PlanFacts): Step {
     commands: [copy(' --dry-run'), copy('')],
     checks: [
       {
-        command: lines(
-          `cordwood migrate compare --from ${old.url} --to ${environment.gatewayUrl} --tenant ${old.tenant}`,
-          ...tenantRules(facts),
-          `--since ${old.retention} --ignore-label origin${only}`,
-        ),
+        command: betweenLokis(facts, 'compare', `--since ${old.retention} --ignore-label origin${only}`),
         expect: 'exit code 0 over the range that was copied (--start and --end are in copy-state/checkpoint.json)',
       },
     ],
