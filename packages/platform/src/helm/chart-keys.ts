@@ -15,6 +15,7 @@ const image: KeyTree = { registry: 'leaf', repository: 'leaf', tag: 'leaf', dige
 const pod: KeyTree = {
   affinity: 'free',
   annotations: 'free',
+  command: 'leaf',
   dnsConfig: 'free',
   extraArgs: 'free',
   extraContainers: 'free',
@@ -23,21 +24,28 @@ const pod: KeyTree = {
   extraVolumeMounts: 'free',
   extraVolumes: 'free',
   hostAliases: 'free',
+  hostUsers: 'leaf',
   image,
   initContainers: 'free',
+  lifecycle: 'free',
+  livenessProbe: 'free',
   nodeSelector: 'free',
   podAnnotations: 'free',
   podLabels: 'free',
   priorityClassName: 'leaf',
+  readinessProbe: 'free',
   resources: 'free',
   selectorLabels: 'free',
-  service: { annotations: 'free', labels: 'free', type: 'leaf' },
+  service: 'free',
+  startupProbe: 'free',
   terminationGracePeriodSeconds: 'leaf',
   tolerations: 'free',
   topologySpreadConstraints: 'free',
+  updateStrategy: 'free',
 };
 
 const persistence: KeyTree = {
+  accessModes: 'free',
   annotations: 'free',
   dataVolumeParameters: 'free',
   enableStatefulSetAutoDeletePVC: 'leaf',
@@ -46,13 +54,14 @@ const persistence: KeyTree = {
   selector: 'free',
   size: 'leaf',
   storageClass: 'leaf',
+  volumeAttributesClassName: 'leaf',
   volumeClaimsEnabled: 'leaf',
   whenDeleted: 'leaf',
   whenScaled: 'leaf',
 };
 
 const autoscaling: KeyTree = {
-  behavior: { enabled: 'leaf', scaleDown: 'free', scaleUp: 'free' },
+  behavior: 'free',
   customMetrics: 'free',
   enabled: 'leaf',
   maxReplicas: 'leaf',
@@ -61,15 +70,13 @@ const autoscaling: KeyTree = {
   targetMemoryUtilizationPercentage: 'leaf',
 };
 
-const workload: KeyTree = {
-  ...pod,
-  autoscaling,
-  command: 'leaf',
-  lifecycle: 'free',
-  livenessProbe: 'free',
-  replicas: 'leaf',
+const workload: KeyTree = { ...pod, autoscaling, maxUnavailable: 'leaf', replicas: 'leaf', targetModule: 'leaf' };
+const stateful: KeyTree = {
+  ...workload,
+  extraVolumeClaimTemplates: 'free',
+  persistence,
+  podManagementPolicy: 'leaf',
 };
-const stateful: KeyTree = { ...workload, persistence, podManagementPolicy: 'leaf' };
 const distributedWorkload: KeyTree = {
   ...stateful,
   appProtocol: 'free',
@@ -220,6 +227,15 @@ const common: KeyTree = {
   imagePullSecrets: 'free',
   ingress: 'free',
   kubectlImage: image,
+  clusterLabelOverride: 'leaf',
+  kubeVersionOverride: 'leaf',
+  overridesExporter: 'free',
+  patternIngester: 'free',
+  bloomBuilder: 'free',
+  bloomGateway: 'free',
+  bloomPlanner: 'free',
+  rollout_operator: 'free',
+  tableManager: 'free',
   loki: lokiKeys,
   lokiCanary: canary,
   memberlist: 'free',
@@ -229,8 +245,14 @@ const common: KeyTree = {
   minio: 'free',
   nameOverride: 'leaf',
   networkPolicy: 'free',
-  rbac: { namespaced: 'leaf', pspAnnotations: 'free', sccAllowHostDirVolumePlugin: 'leaf', sccEnabled: 'leaf' },
-  read: workload,
+  rbac: {
+    namespaced: 'leaf',
+    pspEnabled: 'leaf',
+    pspAnnotations: 'free',
+    sccAllowHostDirVolumePlugin: 'leaf',
+    sccEnabled: 'leaf',
+  },
+  read: { ...stateful, legacyReadTarget: 'leaf' },
   write: stateful,
   backend: stateful,
   singleBinary: stateful,
@@ -267,8 +289,9 @@ const common: KeyTree = {
 const lines: Readonly<Record<Chart['line'], KeyTree>> = {
   'grafana-6': {
     ...common,
+    adminApi: 'free',
     enterprise: 'free',
-    kubeVersionOverride: 'leaf',
+    enterpriseGateway: 'free',
     monitoring: {
       dashboards: 'free',
       rules: {
@@ -293,13 +316,10 @@ const lines: Readonly<Record<Chart['line'], KeyTree>> = {
   },
   community: {
     ...common,
+    commonLabels: 'free',
     defaults: 'free',
     ignoreMinioDeprecation: 'leaf',
     lokiCanary: { ...canary, tenant: { name: 'leaf', password: 'leaf', secretNamespace: 'leaf' } },
-    write: { ...stateful, podDisruptionBudget: 'free' },
-    read: { ...workload, podDisruptionBudget: 'free' },
-    backend: { ...stateful, podDisruptionBudget: 'free' },
-    singleBinary: { ...stateful, podDisruptionBudget: 'free' },
     monitoring: {
       alerts: 'free',
       appInstanceLabelName: 'leaf',

@@ -240,7 +240,7 @@ function readReplicas({ replicas: { read } }: Environment): Values {
       minReplicas: read.min,
       maxReplicas: read.max,
       targetCPUUtilizationPercentage: read.targetCpuPercent,
-      behavior: { enabled: true, scaleDown: { stabilizationWindowSeconds: 900 } },
+      behavior: { scaleDown: { stabilizationWindowSeconds: 900 } },
     },
   };
 }
@@ -259,7 +259,9 @@ function distributedValues(environment: Environment): Values {
       {
         replicas: distributed[name],
         ...component(environment, name),
-        ...(state[name] === undefined ? {} : { persistence: { enabled: true, size: state[name] } }),
+        ...(state[name] === undefined
+          ? {}
+          : { persistence: { enabled: true, ...persistence(environment, state[name]) } }),
         ...(distributed[name] > 1 ? { maxUnavailable: 1 } : {}),
       },
     ]),
@@ -305,7 +307,7 @@ function spread(environment: Environment, name: string, replicas: number): Value
               labelSelector: selector,
             },
           ],
-          ...(environment.chart.line === 'community' ? { podDisruptionBudget: { maxUnavailable: 1 } } : {}),
+          ...(environment.chart.line === 'community' ? { maxUnavailable: 1 } : {}),
         }
       : {}),
   };

@@ -40,16 +40,16 @@ export function lokiSections(platform: Platform, environment: Environment): Loki
       max_chunk_age: tuning.maxChunkAge,
       wal: { enabled: true, flush_on_shutdown: true },
     },
-    query_range: {
-      cache_results: true,
-      ...(environment.caches.resultsMb === 'embedded'
+    // Where memcached holds the results the chart writes this section.
+    query_range:
+      environment.caches.resultsMb === 'embedded'
         ? {
+            cache_results: true,
             results_cache: {
               cache: { embedded_cache: { enabled: true, max_size_mb: tuning.embeddedResultsCacheMb } },
             },
           }
-        : {}),
-    },
+        : {},
     querier: { max_concurrent: 8, multi_tenant_queries_enabled: false },
     frontend: { log_queries_longer_than: '10s', compress_responses: true },
     limits_config: limitsConfig(platform, environment),

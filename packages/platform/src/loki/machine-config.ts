@@ -3,7 +3,11 @@ import { type LokiSections, lokiComments, lokiSections } from './loki-sections.t
 
 /** `loki.yaml` of an environment on one machine: one process, a folder instead of S3, no ring. Everything else is production's. */
 export function machineConfig(platform: Platform, environment: Environment): object {
-  const sections: LokiSections = lokiSections(platform, { ...environment, objectStore: { kind: 'filesystem' } });
+  const sections: LokiSections = lokiSections(platform, {
+    ...environment,
+    objectStore: { kind: 'filesystem' },
+    caches: { chunksMb: 'off', resultsMb: 'embedded' },
+  });
   return {
     auth_enabled: sections.auth_enabled,
     server: { http_listen_address: '127.0.0.1', http_listen_port: 3100, grpc_listen_port: 9095, log_level: 'info' },
