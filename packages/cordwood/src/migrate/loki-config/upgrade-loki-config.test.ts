@@ -155,6 +155,26 @@ test('4.0: what is gone or ignored is named, old periods say until when', () => 
   );
 });
 
+test('overrides of tenants are upgraded as limits', () => {
+  const text = `overrides:
+  default: {ingestion_rate_mb: 5}
+  acme:
+    enforce_metric_name: false # old
+    unordered_writes: true
+    retention_period: 30d
+`;
+  const three = upgrade(text);
+  assert.equal(three.text, text.replace('    enforce_metric_name: false # old\n', ''));
+  assert.deepEqual(
+    three.changes.map(({ key, line, severity }) => `${severity} ${line} ${key}`),
+    ['change 4 overrides.acme.enforce_metric_name', 'warning 2 overrides.default'],
+  );
+  assert.doesNotMatch(upgrade(text, { to: [4, 0] }).text, /unordered_writes/);
+  assert.ok(
+    upgrade('overrides: {acme: {ingestion_rate: 5}}\n').diagnostics.some(({ severity }) => severity === 'error'),
+  );
+});
+
 test('only the packs between the releases are applied', () => {
   const text = `bloom_compactor: {enabled: true}\ningester: {max_transfer_retries: 0}\n${current}`;
   assert.deepEqual(

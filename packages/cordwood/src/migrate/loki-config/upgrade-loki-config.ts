@@ -11,6 +11,7 @@ import { versionText } from '../settings-file/rule-pack.ts';
 import { SettingsFile } from '../settings-file/settings-file.ts';
 import { rulePacks } from './packs/registry.ts';
 import { addSchemaPeriod } from './schema-period.ts';
+import { isOverrides, upgradeOverrides } from './upgrade-overrides.ts';
 
 export interface UpgradeOptions extends ApplyOptions {
   readonly nowMs: number;
@@ -28,6 +29,7 @@ export function upgradeLokiConfig(
 ): { upgraded: UpgradedConfig } | { diagnostics: readonly Diagnostic[] } {
   const file = new SettingsFile(source.text, source.name);
   if (file.diagnostics.length > 0) return { diagnostics: file.diagnostics };
+  if (isOverrides(file)) return { upgraded: upgradeOverrides(file, source.name, options) };
   const applied = applyPacks(file, rulePacks, options, (version, report) => {
     if (versionText(version) === '3.0') addSchemaPeriod(file, options.nowMs, report);
   });

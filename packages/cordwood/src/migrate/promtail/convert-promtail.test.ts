@@ -289,6 +289,11 @@ finds(
   'scrape_configs:\n  - pipeline_stages: [{metrics: {m: {type: meter}}}]\n    static_configs: [{}]\n',
   ['error 4:34', /metric m has the type 'meter'/],
 );
+finds(
+  'a word that Promtail reads as a boolean',
+  'scrape_configs:\n  - pipeline_stages: [{drop: {expression: no}}]\n    static_configs: [{}]\n',
+  ['warning 4:43', /bare word no/],
+);
 finds('references to the environment', 'clients: [{url: "http://${HOST}"}]\n', [
   'info 1:1',
   /\$\{HOST\} is kept as text/,

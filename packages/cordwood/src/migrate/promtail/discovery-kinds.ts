@@ -74,7 +74,12 @@ export const discoveryKinds: readonly DiscoveryKind[] = [
         attribute('tags', texts),
         attribute('node_meta', textMap()),
         attribute('filter', text),
-        attribute('path_prefix', text),
+        noEquivalent(
+          'path_prefix',
+          'error',
+          'path_prefix is not an argument of discovery.consul',
+          'put a proxy before Consul that adds it',
+        ),
         refresh('30s'),
         ...httpClientFields,
       ],

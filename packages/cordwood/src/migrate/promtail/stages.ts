@@ -85,12 +85,25 @@ function convertStage(stage: YamlValue, conversion: Conversion): NewItem | undef
     return undefined;
   }
   const entry = entries[0]!;
+  // Of a match the stages within say it.
+  if (entry.key !== 'match') reportBareBooleans(stage, conversion);
   const refusals = conversion.refusals.length;
   const converted = convertEntry(entry, conversion);
   // What is wrong with a nested stage was said at its own place.
   if (converted !== undefined && conversion.refusals.length === refusals)
     checkStage(converted, entry.place, conversion);
   return converted;
+}
+
+function reportBareBooleans(stage: YamlValue, conversion: Conversion): void {
+  for (const { place, text: word } of stage.bareBooleans) {
+    conversion.report(
+      place,
+      'warning',
+      `Promtail reads the bare word ${word} as a boolean; here it is text`,
+      `"${word}"`,
+    );
+  }
 }
 
 function convertEntry(entry: YamlEntry, conversion: Conversion): NewItem | undefined {

@@ -89,6 +89,8 @@ export class YamlText {
   }
 }
 
+const bareBoolean = /^(?:y|n|yes|no|on|off)$/i;
+
 export interface YamlEntry {
   readonly key: string;
   readonly place: Place;
@@ -124,6 +126,15 @@ export class YamlValue {
   /** What the YAML library made of a scalar. */
   get scalar(): unknown {
     return isScalar(this.#node) ? this.#node.value : undefined;
+  }
+
+  /** Words without quotes that YAML 1.1, which Promtail reads, takes for booleans: in this value and below it. */
+  get bareBooleans(): YamlValue[] {
+    const node = this.#node;
+    const bare =
+      isScalar(node) && typeof node.value === 'string' && node.type === 'PLAIN' && bareBoolean.test(this.text);
+    const below = [...this.items, ...this.entries.map(({ value }) => value)];
+    return [...(bare ? [this] : []), ...below.flatMap((value) => value.bareBooleans)];
   }
 
   /** `!!str`, `!!int`, `!!map`... as Go names it. */

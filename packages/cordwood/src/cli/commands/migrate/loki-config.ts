@@ -11,7 +11,7 @@ export const lokiConfig = defineCommand({
   operands: 'FILE',
   operandCount: [1, 1],
   describe:
-    'Keys that went, moved or were renamed are changed in the text, comments stay, and the schema gets a period with v13 and tsdb where it\nneeds one. What means something else without being written is listed. The new file goes to stdout (or --output), the report to stderr.\nExit code 0: the new file runs, 1: something must be done by hand, 2: the file cannot be read.',
+    'Keys that went, moved or were renamed are changed in the text, comments stay, and the schema gets a period with v13 and tsdb where it\nneeds one. What means something else without being written is listed. A file of overrides (runtime_config.file) is known by its keys. The new file goes to stdout (or --output), the report to stderr.\nExit code 0: the new file runs, 1: something must be done by hand, 2: the file cannot be read.',
   options: {
     from: { type: 'string', value: 'VERSION', default: '2.9', describe: 'release that the file is for' },
     to: { type: 'string', value: 'VERSION', default: '3.x', describe: '3.0 to 3.7, 3.x (the newest) or 4.0' },
