@@ -13,6 +13,7 @@ import { alertmanager } from './monitoring/alertmanager.ts';
 import { grafanaDashboardProvider } from './monitoring/grafana-dashboard-provider.ts';
 import { grafanaDatasources } from './monitoring/grafana-datasources.ts';
 import { platformRules } from './platform-rules.ts';
+import { readme } from './readme.ts';
 import type { Renderer } from './renderer.ts';
 import { storageModule } from './terraform/storage-module.ts';
 import { storageRoots } from './terraform/storage-roots.ts';
@@ -36,4 +37,5 @@ export const renderers: readonly Renderer[] = [
   grafanaDatasources,
   alertmanager,
   compose,
+  readme,
 ];
