@@ -1,10 +1,11 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEnvironment, Stability } from '../agent/component.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type OptionSpec, UsageError } from './command.ts';
 import { ConfigError } from './config-error.ts';
+import { operandFiles } from './operand-files.ts';
 
 /** A file of a configuration, named as the user named it. */
 export interface AlloyFile {
@@ -14,20 +15,7 @@ export interface AlloyFile {
 
 /** A file, or the `*.alloy` files of a folder in the order of their names; ConfigError when there are none. */
 export function readAlloyFiles(path: string): AlloyFile[] {
-  return alloyFileNames(path).map((name) => ({ name, text: readFileSync(name, 'utf8') }));
-}
-
-function alloyFileNames(path: string): string[] {
-  let directory = false;
-  try {
-    directory = statSync(path).isDirectory();
-  } catch {
-    throw new ConfigError(`${path}: there is no such file or folder`);
-  }
-  if (!directory) return [path];
-  const names = globSync('*.alloy', { cwd: path }).sort();
-  if (names.length === 0) throw new ConfigError(`${path}: the folder has no *.alloy files`);
-  return names.map((name) => join(path, name));
+  return operandFiles(path, '*.alloy', '*.alloy').map((name) => ({ name, text: readFileSync(name, 'utf8') }));
 }
 
 /** Each diagnostic with the text of its file, which may be one that the configuration imports. */

@@ -1,12 +1,12 @@
-import { lineDiff } from '../model/line-diff.ts';
 import { lokiRuleChecks } from '../rules/check-rules.ts';
 import { canonicalText, type RuleChange, ruleChanges } from '../rules/rule-changes.ts';
 import type { RuleNamespaces } from '../rules/rule-store.ts';
 import type { OptionSpecs, OptionValues } from './command.ts';
+import { lineDiff } from './line-diff.ts';
 import { lokiOptions } from './loki-options.ts';
 import { readLocalNamespaces } from './rule-files.ts';
 import type { RulerClient } from './ruler-client.ts';
-import type { Terminal } from './terminal.ts';
+import type { Style, Terminal } from './terminal.ts';
 
 /** What `rules diff` and `rules sync` share: which groups of a ruler differ from those of the files, and how that is shown. */
 export const deploymentOptions = {
@@ -36,17 +36,19 @@ export async function plannedChanges(
 }
 
 const signs = { create: '+', update: '~', delete: '-' } as const;
-const colours = { '+': 'green', '-': 'red', '~': 'yellow', ' ': 'dim' } as const;
+const colours: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '~': 'yellow' };
 
-/** A head line for each group, and the lines of its YAML that differ. */
-export function renderChange(change: RuleChange, terminal: Terminal): string {
-  const sign = signs[change.kind];
-  const textOf = (group: RuleChange['before']) =>
-    group === undefined ? [] : canonicalText(group).trimEnd().split('\n');
-  const lines = lineDiff(textOf(change.before), textOf(change.after)).map((line) =>
-    terminal.styleOut(colours[line.sign], `  ${line.sign} ${line.text}`),
-  );
-  return `${[terminal.styleOut(colours[sign], `${sign} ${change.namespace} / ${change.name}`), ...lines].join('\n')}\n`;
+/** A head line for each group, and the lines of its YAML that differ; of one that comes or goes all of them. */
+export function renderChange({ kind, namespace, name, before, after }: RuleChange, terminal: Terminal): string {
+  const lines =
+    before !== undefined && after !== undefined
+      ? lineDiff(canonicalText(before), canonicalText(after))
+      : canonicalText((before ?? after)!)
+          .trimEnd()
+          .split('\n')
+          .map((line) => `${signs[kind]}${line}`);
+  const styled = (text: string) => terminal.styleOut(colours[text[0]!] ?? 'dim', text);
+  return `${[styled(`${signs[kind]} ${namespace} / ${name}`), ...lines.map((line) => `  ${styled(line)}`)].join('\n')}\n`;
 }
 
 export function summaryOf(changes: readonly RuleChange[]): string {

@@ -1,32 +1,22 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, extname } from 'node:path';
 import type { RuleSource } from '../rules/check-rules.ts';
 import { readRules } from '../rules/local-rule-store.ts';
 import { type RuleGroup, readRuleFile } from '../rules/rule-group.ts';
 import type { RuleChecks } from '../rules/validate-rule-group.ts';
 import { ConfigError } from './config-error.ts';
+import { operandFiles } from './operand-files.ts';
 
 /** The rule files that operands name: files, and of folders every *.yaml and *.yml below them. ConfigError when there are none. */
 export function readRuleSources(paths: readonly string[]): RuleSource[] {
-  const sources = paths.flatMap(fileNames).map((file) => ({
-    file,
-    text: readFileSync(file, 'utf8'),
-    tenant: basename(dirname(file)),
-  }));
+  const sources = paths
+    .flatMap((path) => operandFiles(path, '**/*.{yaml,yml}', '*.yaml'))
+    .map((file) => ({
+      file,
+      text: readFileSync(file, 'utf8'),
+      tenant: basename(dirname(file)),
+    }));
   return [...new Map(sources.map((source) => [source.file, source])).values()];
-}
-
-function fileNames(path: string): string[] {
-  let directory = false;
-  try {
-    directory = statSync(path).isDirectory();
-  } catch {
-    throw new ConfigError(`${path}: there is no such file or folder`);
-  }
-  if (!directory) return [path];
-  const names = globSync('**/*.{yaml,yml}', { cwd: path }).sort();
-  if (names.length === 0) throw new ConfigError(`${path}: the folder has no *.yaml files`);
-  return names.map((name) => join(path, name));
 }
 
 /**
