@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { type JournalEntry, parseJournalEntry } from '../../agent/journal/journal-entry.ts';
 import type { Pod } from '../../agent/kubernetes/pod-targets.ts';
+import type { Target } from '../../agent/target.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 
 export interface NodeLogs {
@@ -11,6 +12,11 @@ export interface NodeLogs {
   readonly root: string;
   /** From `pods.yaml` (or `.json`) as `kubectl get pods -o yaml` writes it, else from the names under /var/log/pods. */
   readonly pods: readonly Pod[];
+  /**
+   * From `targets.yaml`: what discoveries that the agent does not run would find, by the id of their component
+   * (`discovery.docker.web: [{__meta_docker_container_name: /web}]`).
+   */
+  readonly targets: Readonly<Record<string, readonly Target[]>>;
   /** From `journal.jsonl` as `journalctl -o json` writes it. */
   readonly journal: readonly JournalEntry[];
 }
@@ -23,7 +29,31 @@ export function readNodeLogs(root: string): { logs: NodeLogs } | { diagnostic: D
   if ('diagnostic' in pods) return pods;
   const journal = readJournal(join(root, 'journal.jsonl'));
   if ('diagnostic' in journal) return journal;
-  return { logs: { root, ...pods, ...journal } };
+  const targets = readTargets(join(root, 'targets.yaml'));
+  if ('diagnostic' in targets) return targets;
+  return { logs: { root, ...pods, ...journal, ...targets } };
+}
+
+function readTargets(file: string): { targets: NodeLogs['targets'] } | { diagnostic: Diagnostic } {
+  if (!existsSync(file)) return { targets: {} };
+  const problem = (message: string) => {
+    const hint = 'component id: list of mappings of labels';
+    return { diagnostic: { severity: 'error' as const, message, file, line: 1, column: 1, hint } };
+  };
+  let document: unknown;
+  try {
+    document = parseYaml(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+  } catch (error) {
+    return problem((error as Error).message.split('\n')[0]!);
+  }
+  const targets: Record<string, readonly Target[]> = {};
+  for (const [id, list] of Object.entries((document ?? {}) as Record<string, unknown>)) {
+    if (!Array.isArray(list)) return problem(`${id} has no list of targets`);
+    targets[id] = list.map(
+      (labels) => new Map(Object.entries(labels ?? {}).map(([name, value]) => [name, String(value)])),
+    );
+  }
+  return { targets };
 }
 
 function readPods(file: string): { pods: readonly Pod[] } | { diagnostic: Diagnostic } {

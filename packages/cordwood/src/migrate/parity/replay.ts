@@ -14,6 +14,7 @@ import { seededRandom } from '../../world/random.ts';
 import { SimulatedClock } from '../../world/simulated-clock.ts';
 import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import { Attribution } from './attribution.ts';
+import { replaceForeign } from './foreign-components.ts';
 import { NodeComponents } from './node-components.ts';
 import type { NodeLogs } from './node-logs.ts';
 import type { Origin } from './origin.ts';
@@ -47,7 +48,7 @@ export interface Replay {
   readonly delivered: readonly DeliveredEntry[];
   /** Writers of the configuration, in its order. */
   readonly writers: readonly string[];
-  /** Components that got no input here (receivers of the network). */
+  /** Components that got no input here: receivers of the network, and what the agent does not run. */
   readonly idle: readonly string[];
   readonly attribution: Attribution;
 }
@@ -65,8 +66,9 @@ export async function replay(
   const clock = new SimulatedClock(options.startNs);
   const attribution = new Attribution();
   const node = new NodeComponents(options);
+  const foreign = replaceForeign(options.source, options.logs.targets, (id) => node.idle.push(id));
   const { agent, diagnostics } = createAgent({
-    files: [options.source],
+    files: [foreign.source],
     dataDirectory: '/data',
     disk: new SimulatedDisk({ seed: 1 }),
     random: seededRandom(1),
@@ -81,7 +83,7 @@ export async function replay(
       version: 'parity',
     },
     observe: (...observed) => attribution.observe(...observed),
-    extraDefinitions: node.definitions(),
+    extraDefinitions: [...node.definitions(), ...foreign.definitions],
   });
   if (agent === undefined) return { diagnostics };
   await agent.start();

@@ -277,11 +277,28 @@ loki.write "w" {
   assert.equal(report.lines, 1);
 });
 
+test('discoveries that the agent does not run get their targets from a file, sources without input are named', async () => {
+  const report = await parity({
+    promtail: `docker_sd_configs:
+  - host: unix:///var/run/docker.sock
+    filters: [{name: n, values: [v]}]
+consul_sd_configs:
+  - services: [a]
+relabel_configs:
+  - {source_labels: [__meta_consul_service], target_label: service}
+  - {target_label: __path__, replacement: /var/log/a.log}`,
+    alloy: 'stage.static_labels { values = {job = "app"} }',
+    files: { ...files, 'targets.yaml': 'discovery.consul.app:\n  - {__address__: "a:1", __meta_consul_service: a}\n' },
+  });
+  assert.deepEqual(shown(report), ['label service x2: a -> undefined', 'label job x2: undefined -> app']);
+  assert.match(report.notes.join(), /from: discovery\.docker\.app, loki\.source\.docker\.app got no input/);
+});
+
 test('a configuration that is refused says where', async () => {
   const result = await runParity({
     from: { name: 'promtail.yaml', text: 'scrape_config: []' },
     to: { name: 'config.alloy', text: '' },
-    logs: { root: '/nowhere', pods: [], journal: [] },
+    logs: { root: '/nowhere', pods: [], journal: [], targets: {} },
     accept: [],
     environment: {},
     startNs,

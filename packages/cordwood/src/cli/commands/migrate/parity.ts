@@ -11,7 +11,7 @@ export const parity = defineCommand({
   operands: '',
   operandCount: [0, 0],
   describe:
-    'DIR stands for / of a node: var/log/pods/…, var/log/…, and beside them pods.yaml (kubectl get pods -A -o yaml) and journal.jsonl\n(journalctl -o json). Lines, labels, times, metadata, tenants and drops are compared; every difference is shown with its cause.\nExit code 0: no difference that is not accepted, 1: there are some, 2: a file cannot be used. See docs/guide/migration.md.',
+    'DIR stands for / of a node: var/log/pods/…, var/log/…, and beside them pods.yaml (kubectl get pods -A -o yaml) and journal.jsonl\n(journalctl -o json), and targets.yaml for discoveries that the agent does not run. Lines, labels, times, metadata, tenants and drops are compared; every difference is shown with its cause.\nExit code 0: no difference that is not accepted, 1: there are some, 2: a file cannot be used. See docs/guide/migration.md.',
   options: {
     from: { type: 'string', value: 'FILE', describe: 'promtail.yaml (or an Alloy configuration)' },
     to: { type: 'string', value: 'FILE', default: 'config.alloy', describe: 'the configuration that takes over' },
