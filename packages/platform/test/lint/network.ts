@@ -79,7 +79,10 @@ export const network: readonly BrokenPlatform[] = [
   {
     check: 'network/monitored-service',
     name: 'the canary is scraped twice',
-    artifact: { path: 'kubernetes/loki/servicemonitor.yaml', change: replacing(/- canary\n/, '- nobody\n') },
+    artifact: {
+      path: 'kubernetes/loki/servicemonitor.yaml',
+      change: replacing(/- gateway\n( +)- canary\n/, '- gateway\n'),
+    },
     finds: /loki and loki-canary both select the service loki\/loki-canary/,
   },
 ];

@@ -62,7 +62,8 @@ const loki = (platform: Platform) => {
       // Headless and memberlist services show the same pods again; the chart marks them.
       matchExpressions: [
         { key: 'prometheus.io/service-monitor', operator: 'NotIn', values: ['false'] },
-        { key: 'app.kubernetes.io/component', operator: 'NotIn', values: ['canary'] },
+        // The gateway has no metrics, only a port that is called so; the canary has a monitor of its own.
+        { key: 'app.kubernetes.io/component', operator: 'NotIn', values: ['gateway', 'canary'] },
       ],
     },
     port: 'http-metrics',
