@@ -75,7 +75,14 @@ async function withPipeline(
             body: JSON.stringify({
               resourceLogs: [
                 {
-                  resource: { attributes: keyValues({ 'service.namespace': namespace, 'service.name': name }) },
+                  resource: {
+                    attributes: keyValues({
+                      'service.namespace': namespace,
+                      'service.name': name,
+                      'service.version': '1.2.3',
+                      'k8s.pod.name': 'otel-pod',
+                    }),
+                  },
                   scopeLogs: [{ logRecords: [logRecord] }],
                 },
               ],
@@ -180,6 +187,20 @@ test('the namespace decides the tenant, whatever a line says', async () => {
       'sb253-agent greenlang-staging',
     ]);
     assert.match(entries.find(({ tenant }) => tenant === 'compliance-audit')?.labels ?? '', /log_type="audit"/);
+  });
+});
+
+test('attributes of an OTLP resource are structured metadata, with its trace', async () => {
+  await withPipeline(async ({ otlp, received }) => {
+    await otlp('greenlang-staging/otel-service', 'x');
+    const [entry] = await received(1);
+    assert.deepEqual(entry?.metadata, {
+      k8s_pod_name: 'otel-pod',
+      service_version: '1.2.3',
+      span_id: '00f067aa0ba902b7',
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+    });
+    assert.match(entry?.labels ?? '', /job="otlp".*service="otel-service"/);
   });
 });
 

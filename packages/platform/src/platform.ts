@@ -1,6 +1,6 @@
 /**
  * The resolved platform: what `definePlatform` makes of a definition. Every default is filled in, every name spelled out, every
- * environment has its own view. Renderers and checks read this and nothing else; it is plain, frozen data.
+ * environment has its own view. Renderers and checks read this and nothing else.
  */
 import type { Redaction } from '@cordwood/logger/redaction';
 import type {

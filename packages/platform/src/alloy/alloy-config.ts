@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { format } from '@cordwood/alloy';
 import { type Environment, type Platform, usersOf } from '../platform.ts';
 import { renderedNote } from '../render/rendered-note.ts';
+import { quantityBytes } from '../units.ts';
 import { block, comment, map, spaced, text } from './alloy-text.ts';
 import { clusterJournals, machineFiles } from './node-sources.ts';
 import { otlpSource } from './otlp-source.ts';
@@ -28,6 +29,7 @@ export function alloyConfig(platform: Platform, environment: Environment, place:
     otlpSource(platform, environment, {
       grpc: cluster ? '"0.0.0.0:4317"' : 'coalesce(sys.env("CORDWOOD_OTLP_GRPC"), "127.0.0.1:4317")',
       http: cluster ? '"0.0.0.0:4318"' : 'coalesce(sys.env("CORDWOOD_OTLP_HTTP"), "127.0.0.1:4318")',
+      ...(cluster ? { memoryLimit: otlpMemoryLimit(environment) } : {}),
     }),
     section(cluster ? 'the node' : 'the machine'),
     cluster ? clusterJournals(platform) : machineFiles(),
@@ -84,6 +86,12 @@ CORDWOOD_LOKI_URL      push endpoint of the store (default http://127.0.0.1:3100
 REDACT_IPS_IN          services (a regular expression) in whose lines IP addresses are redacted too`;
   return comment(`${what}\n\n${variables}`).replaceAll(/ +$/gm, '');
 }
+
+/** Part of the pod's memory at which OTLP has to wait, so that reading files goes on. */
+const otlpMemoryShare = 0.75;
+
+const otlpMemoryLimit = ({ resources }: Environment): string =>
+  `${Math.floor((quantityBytes(resources.alloy.limits.memory) * otlpMemoryShare) / 2 ** 20)}MiB`;
 
 /** Which cluster a line is from. On a laptop there is one. */
 const externalLabels = ({ runsOn, cluster, name }: Environment): string | undefined =>

@@ -3,26 +3,41 @@ import type { Environment, Platform } from '../platform.ts';
 import { block, comment, map, match, selector, spaced, text } from './alloy-text.ts';
 import { anyOf } from './schema-stages.ts';
 
-export interface OtlpAddresses {
+export interface OtlpOptions {
   /** Alloy expressions. */
   readonly grpc: string;
   readonly http: string;
+  /** Above this much memory of the process the receiver answers "try again". Undefined: no limit. */
+  readonly memoryLimit?: string;
 }
 
-export function otlpSource(platform: Platform, environment: Environment, addresses: OtlpAddresses): string {
+export function otlpSource(platform: Platform, environment: Environment, options: OtlpOptions): string {
   // A service says itself which namespace it is in. It cannot say that it is the audit trail: that is read from files only.
   const claimable = environment.tenants.filter(({ audit }) => !audit).flatMap(({ namespaces }) => namespaces);
   const namespace =
     platform.pipeline.otlpNamespace ?? environment.defaultTenant.namespaces[0] ?? environment.defaultTenant.id;
+  const limited = options.memoryLimit !== undefined;
   return spaced(
     block(
       'otelcol.receiver.otlp "default"',
-      block('grpc', `endpoint = ${addresses.grpc}`),
+      block('grpc', `endpoint = ${options.grpc}`),
       '\n',
-      block('http', `endpoint = ${addresses.http}`),
+      block('http', `endpoint = ${options.http}`),
       '\n',
-      block('output', 'logs = [otelcol.exporter.loki.default.input]'),
+      block(
+        'output',
+        `logs = [${limited ? 'otelcol.processor.memory_limiter' : 'otelcol.exporter.loki'}.default.input]`,
+      ),
     ),
+    limited
+      ? block(
+          'otelcol.processor.memory_limiter "default"',
+          'check_interval = "1s"',
+          `limit = ${text(options.memoryLimit!)}`,
+          '\n',
+          block('output', 'logs = [otelcol.exporter.loki.default.input]'),
+        )
+      : undefined,
     block('otelcol.exporter.loki "default"', 'forward_to = [loki.process.otlp.receiver]'),
     block(
       'loki.process "otlp"',

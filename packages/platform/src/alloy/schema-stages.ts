@@ -44,6 +44,7 @@ export function schemaProcess(
       metadata.length === 0
         ? undefined
         : `${comment('Ids are too many for labels; as structured metadata they are found without reading the line.')}\n${metadataStage(metadata)}`,
+      options.structuredMetadata ? otlpAttributes : undefined,
       ...pipeline.dropLevels.map(({ namespace, levels }) =>
         block(
           'stage.match',
@@ -67,6 +68,24 @@ const expressions = (paths: readonly string[]): Record<string, string> =>
 
 const metadataStage = (paths: readonly string[]): string =>
   block('stage.structured_metadata', `values = ${map(Object.fromEntries(paths.map((path) => [fieldName(path), ''])))}`);
+
+/** Attributes of an OTLP resource that are worth finding, by the names that Loki's own OTLP endpoint gives them. */
+const resourceAttributes = ['service.version', 'service.instance.id', 'k8s.pod.name', 'deployment.environment.name'];
+
+const metadataName = (attribute: string): string => attribute.replaceAll('.', '_');
+
+/** TR-008. Read after the redaction, like every other field. */
+const otlpAttributes = `${comment('Attributes of the OTLP resource, named as Loki names them.')}\n${match(
+  selector(['job', '=', 'otlp']),
+  block(
+    'stage.json',
+    `expressions = ${map(Object.fromEntries(resourceAttributes.map((name) => [metadataName(name), `resources."${name}"`])))}`,
+  ),
+  block(
+    'stage.structured_metadata',
+    `values = ${map(Object.fromEntries(resourceAttributes.map((name) => [metadataName(name), ''])))}`,
+  ),
+)}`;
 
 const timestampStage = `${comment("The service's own time: the runtime's is later by however long the line waited.")}\n${block(
   'stage.timestamp',

@@ -253,7 +253,7 @@ export const collectionAndLoki: readonly BrokenPlatform[] = [
       ),
     },
     finds:
-      /otelcol\.receiver\.otlp\.default -> otelcol\.exporter\.loki\.default -> loki\.process\.otlp -> loki\.process\.schema -> loki\.write\.default is without redaction/,
+      /otelcol\.receiver\.otlp\.default -> otelcol\.processor\.memory_limiter\.default -> otelcol\.exporter\.loki\.default -> loki\.process\.otlp -> loki\.process\.schema -> loki\.write\.default is without redaction/,
   },
   {
     check: 'redaction/before-export',
@@ -263,7 +263,7 @@ export const collectionAndLoki: readonly BrokenPlatform[] = [
       change: (text) =>
         `${text.replace('logs = [otelcol.exporter.loki.default.input]', 'logs = [otelcol.exporter.loki.default.input, otelcol.exporter.otlphttp.loki.input]')}\notelcol.exporter.otlphttp "loki" {\n\tclient {\n\t\tendpoint = "http://x/otlp"\n\t}\n}\n`,
     },
-    finds: /otelcol\.receiver\.otlp\.default -> otelcol\.exporter\.otlphttp\.loki is without redaction/,
+    finds: /otelcol\.processor\.memory_limiter\.default -> otelcol\.exporter\.otlphttp\.loki is without redaction/,
   },
   {
     check: 'redaction/incomplete',
