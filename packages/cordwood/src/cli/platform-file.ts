@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { locatePath, type Platform, PlatformError } from '@cordwood/platform';
+import type { Platform, PlatformError } from '@cordwood/platform';
 import { ConfigError } from './config-error.ts';
 
 /** A definition, where it is and what it says. */
@@ -50,7 +50,9 @@ async function importDefinition(path: string, file: string, source: string): Pro
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
   } catch (error) {
-    if (error instanceof PlatformError || (error as Error)?.name === 'PlatformError')
+    if ((error as Error)?.name === 'PlatformError') {
+      // Loaded here: every command loads this file, and the renderers behind that package are large.
+      const { locatePath } = await import('@cordwood/platform');
       throw new ConfigError(
         '',
         (error as PlatformError).problems.map(({ path: at, message }) => ({
@@ -63,6 +65,7 @@ async function importDefinition(path: string, file: string, source: string): Pro
           source,
         })),
       );
+    }
     throw new ConfigError(`${file} cannot be loaded: ${(error as Error).message}`);
   }
 }
