@@ -6,7 +6,7 @@ import type { LeftStream } from '../../proof/acceptance/run-acceptance.ts';
 import type { AcceptanceSettings, Stack } from '../../proof/acceptance/stack.ts';
 import { systemClock } from '../../world/system-clock.ts';
 import { defineCommand, exitCode, type OptionSpecs, type OptionValues, UsageError } from '../command.ts';
-import { credentialsOfUsers, environmentOf, gatewayRoles } from '../gateway-users.ts';
+import { credentialsOfUsers, environmentOf, gatewayRoles } from '../gateway-credentials.ts';
 import { loadPlatform } from '../platform-file.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { parseDurationNs } from '../time-options.ts';

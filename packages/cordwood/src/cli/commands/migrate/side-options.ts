@@ -1,7 +1,7 @@
 import { createLokiSide, type LokiSide, type LokiSideOptions } from '../../../migrate/copy/loki-side.ts';
 import type { Clock } from '../../../world/clock.ts';
 import { type OptionSpecs, type OptionValues, UsageError } from '../../command.ts';
-import { credentialsOfUsers, environmentOf, gatewayRoles } from '../../gateway-users.ts';
+import { credentialsOfUsers, environmentOf, gatewayRoles } from '../../gateway-credentials.ts';
 import { loadPlatform } from '../../platform-file.ts';
 import type { Terminal } from '../../terminal.ts';
 import { parseDurationNs } from '../../time-options.ts';
