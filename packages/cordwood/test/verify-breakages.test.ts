@@ -250,6 +250,34 @@ test('red: recorded series do not arrive -> 7; green: they do', {
   assert.equal(states[7], 'passed', evidence);
 });
 
+const alertmanager = findProgram('prometheus-alertmanager', 'alertmanager');
+test('red: alerts do not reach Alertmanager -> 6; green: they do', {
+  skip: alertmanager === undefined ? 'skipped: needs alertmanager' : false,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const config = join(folder.path, 'alertmanager.yml');
+  writeFileSync(config, 'route: {receiver: none}\nreceivers: [{name: none}]\n');
+  const address = `127.0.0.1:${await freePort()}`;
+  const flags = [`--config.file=${config}`, `--storage.path=${folder.path}`, `--web.listen-address=${address}`];
+  const url = `http://${address}`;
+  await using _ = await startProcess(alertmanager!, [...flags, '--cluster.listen-address='], `${url}/-/ready`);
+  {
+    await using platform = await startPlatform();
+    const { states, failures, evidence } = await platform.verify('6', '--alertmanager', url, '--wait', '5s');
+    assert.equal(states[6], 'failed', evidence);
+    assert.match(failures, /it reaches Alertmanager: .* does not know AcceptanceCanary/);
+  }
+  await using platform = await startPlatform({
+    loki: (loki) => {
+      loki.ruler.alertmanager_url = url;
+      loki.ruler.enable_alertmanager_v2 = true;
+    },
+  });
+  const { states, evidence } = await platform.verify('6', '--alertmanager', url);
+  assert.equal(states[6], 'passed', evidence);
+  assert.match(evidence, /passed: it reaches Alertmanager/);
+});
+
 function changeText(path: string, change: (text: string) => string): void {
   const before = readFileSync(path, 'utf8');
   const after = change(before);
