@@ -388,19 +388,8 @@ export interface RuleGroup {
   readonly rules: readonly (LogAlert | LogRecord)[];
 }
 
-export interface LogAlert {
-  readonly alert: string;
-  /** LogQL; a metric query. */
-  readonly expr: string;
-  /** Default `0s`. */
-  readonly for?: Duration;
-  readonly severity: Severity;
-  readonly team: string;
-  /** Go template over $labels and $value. */
-  readonly summary: string;
-  /** What to do: a URL, or the sentence itself. */
-  readonly runbook: string;
-  readonly labels?: Readonly<Record<string, string>>;
+/** LogQL, a metric query, over the logs of a tenant. */
+export interface LogAlert extends Alert {
   readonly comment?: string;
 }
 
@@ -419,14 +408,19 @@ export interface PlatformRuleGroup {
   readonly interval?: Duration;
   readonly rules: readonly PlatformAlert[];
 }
-export interface PlatformAlert {
+/** PromQL, over the metrics of Loki, Alloy and Prometheus. */
+export type PlatformAlert = Alert;
+
+export interface Alert {
   readonly alert: string;
-  /** PromQL over the metrics of Loki, Alloy and Prometheus. */
   readonly expr: string;
+  /** Default `0s`. */
   readonly for?: Duration;
   readonly severity: Severity;
   readonly team: string;
+  /** Go template over $labels and $value. */
   readonly summary: string;
+  /** What to do: a URL, or the sentence itself. */
   readonly runbook: string;
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -207,19 +207,20 @@ const storage = fixed({
   objectLock: maybe(z.enum(['none', 'replica'])),
 });
 
+const alert = {
+  alert: text,
+  expr: text,
+  for: maybe(duration),
+  severity,
+  team: text,
+  summary: text,
+  runbook: text,
+  labels: maybe(labels),
+};
+
 const logRule = z.union(
   [
-    fixed({
-      alert: text,
-      expr: text,
-      for: maybe(duration),
-      severity,
-      team: text,
-      summary: text,
-      runbook: text,
-      labels: maybe(labels),
-      comment: maybe(text),
-    }),
+    fixed({ ...alert, comment: maybe(text) }),
     fixed({
       record: z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, 'is no metric name'),
       expr: text,
@@ -230,16 +231,7 @@ const logRule = z.union(
   'is neither an alert (alert, expr, severity, team, summary, runbook) nor a record (record, expr)',
 );
 
-const platformAlert = fixed({
-  alert: text,
-  expr: text,
-  for: maybe(duration),
-  severity,
-  team: text,
-  summary: text,
-  runbook: text,
-  labels: maybe(labels),
-});
+const platformAlert = fixed(alert);
 
 const receiver = z.discriminatedUnion('kind', [
   fixed({ kind: z.literal('slack'), channel: text, urlFile: text }),

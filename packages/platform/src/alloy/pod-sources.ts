@@ -22,6 +22,15 @@ function containerStages(platform: Platform, cri: boolean, more: string | undefi
   );
 }
 
+const fileSource = block(
+  'loki.source.file "pods"',
+  'targets = local.file_match.pods.targets',
+  'forward_to = [loki.process.pods.receiver]',
+);
+
+const podsProcess = (stages: string): string =>
+  block('loki.process "pods"', 'forward_to = [loki.process.redact.receiver]', '\n', stages);
+
 /** A folder that is laid out like /var/log/pods. */
 export function folderPods(platform: Platform): string {
   return spaced(
@@ -36,15 +45,8 @@ export function folderPods(platform: Platform): string {
       }]`,
       'sync_period = "2s"',
     ),
-    block(
-      'loki.source.file "pods"',
-      'targets = local.file_match.pods.targets',
-      'forward_to = [loki.process.pods.receiver]',
-    ),
-    block(
-      'loki.process "pods"',
-      'forward_to = [loki.process.redact.receiver]',
-      '\n',
+    fileSource,
+    podsProcess(
       containerStages(
         platform,
         true,
@@ -86,20 +88,8 @@ export function clusterPods(platform: Platform): string {
             'forward_to = [loki.process.pods.receiver]',
           ),
         ]
-      : [
-          block('local.file_match "pods"', 'path_targets = discovery.relabel.pods.output'),
-          block(
-            'loki.source.file "pods"',
-            'targets = local.file_match.pods.targets',
-            'forward_to = [loki.process.pods.receiver]',
-          ),
-        ]),
-    block(
-      'loki.process "pods"',
-      'forward_to = [loki.process.redact.receiver]',
-      '\n',
-      containerStages(platform, !api, undefined),
-    ),
+      : [block('local.file_match "pods"', 'path_targets = discovery.relabel.pods.output'), fileSource]),
+    podsProcess(containerStages(platform, !api, undefined)),
   );
 }
 

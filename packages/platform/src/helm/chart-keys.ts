@@ -5,6 +5,7 @@
  * `free` is a subtree that goes into `loki.yaml` or a Kubernetes object as it is: its keys are checked by the reader of
  * `loki.yaml`, or by the schema of the object.
  */
+import { closest } from '@cordwood/alloy';
 import type { Chart } from '../platform.ts';
 import type { Values } from './loki-values.ts';
 
@@ -345,29 +346,8 @@ function walk(
   return Object.entries(values).flatMap(([key, value]) => {
     const known = tree[key];
     const here = [...path, key];
-    if (known === undefined) return [{ path: here.join('.'), suggestion: placeOf(key, tree) }];
+    if (known === undefined) return [{ path: here.join('.'), suggestion: closest(key, Object.keys(tree)) }];
     if (typeof known === 'string' || typeof value !== 'object' || value === null) return [];
     return walk(value as Values, known, here);
   });
-}
-
-/** A name of the same level that starts alike, or holds the other. */
-function placeOf(key: string, tree: KeyTree): string | undefined {
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
-  return Object.keys(tree).find((name) => {
-    const [a, b] = [plain(name), plain(key)];
-    return a.startsWith(b) || b.startsWith(a) || distance(a, b) <= 2;
-  });
-}
-
-/** Edits between two short names. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }
