@@ -25,6 +25,7 @@ async function parity(alloy: string, accept = acceptText): Promise<ParityReport>
     logs: read.logs,
     accept: rules,
     environment: {},
+    expandEnv: false,
     startNs: BigInt(Date.UTC(2026, 1, 3, 12)) * 1_000_000n,
     writers: { from: undefined, to: undefined },
   });

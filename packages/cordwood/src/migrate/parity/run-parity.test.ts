@@ -57,6 +57,7 @@ async function parity({ promtail, alloy, files, accept = 'accept: []' }: Sides):
       logs: logs.logs,
       accept: rules,
       environment: {},
+      expandEnv: false,
       startNs,
       writers: { from: undefined, to: undefined },
     });
@@ -301,6 +302,7 @@ test('a configuration that is refused says where', async () => {
     logs: { root: '/nowhere', pods: [], journal: [], targets: {} },
     accept: [],
     environment: {},
+    expandEnv: false,
     startNs,
     writers: { from: undefined, to: undefined },
   });

@@ -13,6 +13,8 @@ export interface ParityOptions {
   readonly logs: NodeLogs;
   readonly accept: readonly AcceptRule[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Promtail runs with `-config.expand-env`. */
+  readonly expandEnv: boolean;
   readonly startNs: bigint;
   /** Ids of the `loki.write` components that are compared; default: the first of each. */
   readonly writers: { readonly from: string | undefined; readonly to: string | undefined };
@@ -81,7 +83,8 @@ type Ran = { readonly replay: Replay } | { readonly diagnostics: readonly Diagno
 async function runSide(source: SourceFile, options: ParityOptions): Promise<Ran> {
   const { environment, logs, startNs } = options;
   if (!/\.ya?ml$/.test(source.name)) return replay({ source, logs, rules: 'alloy', environment, startNs });
-  const how: ConvertOptions = { environment: { kind: 'values', variables: { ...environment } } };
+  const expansion = { kind: 'values', variables: { ...environment } } as const;
+  const how: ConvertOptions = options.expandEnv ? { environment: expansion } : {};
   const { text, findings, refusals } = convertPromtail(source, how);
   const problems = [...findings, ...refusals].filter(({ severity }) => severity === 'error' || severity === 'critical');
   if (text === undefined || problems.length > 0) {

@@ -312,6 +312,23 @@ test('values of the environment are put in before the file is read', () => {
   assert.match(text!, /url += "http:\/\/loki:3100"\n\t\tremote_timeout = "20s"/);
 });
 
+for (const environment of [{ kind: 'values', variables: {} }, { kind: 'references' }] as const) {
+  test(`backslashes are doubled in a file for expansion (${environment.kind})`, () => {
+    const stage = "pipeline_stages: [{regex: {expression: '(?P<a>\\\\d)'}}]";
+    const { text } = convert(`scrape_configs:\n  - ${stage}\n    static_configs: [{}]\n`, { environment });
+    assert.match(text!, /expression = "\(\?P<a>\\\\d\)"/);
+  });
+}
+
+test('an expansion that Promtail refuses is named with its place', () => {
+  const { findings, text } = convert('clients: [{url: "${A"}]\n', { environment: { kind: 'values', variables: {} } });
+  assert.equal(text, undefined);
+  assert.deepEqual(
+    findings.map(({ line, column }) => `${line}:${column}`),
+    ['3:18'],
+  );
+});
+
 test('references to the environment become calls', () => {
   const { text } = convert('clients: [{url: "http://${HOST:-loki}/${1}"}]\n', { environment: { kind: 'references' } });
   assert.match(text!, /url = "http:\/\/" \+ coalesce\(sys\.env\("HOST"\), "loki"\) \+ "\/\$\{1\}"/);

@@ -19,7 +19,7 @@ import { convertFileWatch, reportGlobalSettings } from './global-settings.ts';
 import { Job, type Settings } from './job.ts';
 import { sourceKinds } from './sources/registry.ts';
 import { limitStages } from './stages.ts';
-import { YamlText, type YamlValue } from './yaml-value.ts';
+import { type YamlProblem, YamlText, type YamlValue } from './yaml-value.ts';
 
 export interface ConvertOptions {
   /**
@@ -42,10 +42,10 @@ export interface Converted {
 
 export function convertPromtail(source: SourceFile, options: ConvertOptions = {}): Converted {
   const { environment } = options;
-  const expanded = environment?.kind === 'values' ? expandEnv(source.text, environment.variables).text : source.text;
+  const { expanded, problems } = expand(source.text, environment);
   const yaml = new YamlText(expanded);
   const conversion = new Conversion(environment?.kind === 'references' ? environmentExpression : (text) => text);
-  for (const problem of yaml.problems) conversion.refuse(problem, problem.message);
+  for (const problem of [...problems, ...yaml.problems]) conversion.refuse(problem, problem.message);
   const { root } = yaml;
   if (environment === undefined && hasReference(expanded)) reportReferences(root, expanded, conversion);
   const items = convertRoot(root, conversion);
@@ -57,6 +57,22 @@ export function convertPromtail(source: SourceFile, options: ConvertOptions = {}
     findings,
     refusals: conversion.refusals,
   };
+}
+
+/** The text that is read. Promtail's expansion makes one backslash of two, so files that are written for it have them doubled. */
+function expand(
+  text: string,
+  environment: ConvertOptions['environment'],
+): { expanded: string; problems: readonly YamlProblem[] } {
+  if (environment === undefined) return { expanded: text, problems: [] };
+  const single = text.replaceAll('\\\\', '\\');
+  if (environment.kind === 'references') return { expanded: single, problems: [] };
+  const { errors, text: expanded } = expandEnv(single, environment.variables);
+  const problems = errors.map(({ message, offset }) => {
+    const before = single.slice(0, offset).split('\n');
+    return { message, line: before.length, column: before.at(-1)!.length + 1 };
+  });
+  return { expanded, problems };
 }
 
 /** What Go's decoder says of a file: one text with a line for each problem. */

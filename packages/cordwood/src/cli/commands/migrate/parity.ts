@@ -18,6 +18,7 @@ export const parity = defineCommand({
     logs: { type: 'string', value: 'DIR', describe: 'logs of a node' },
     accept: { type: 'string', value: 'FILE', describe: 'differences that are meant, with their reasons' },
     set: { type: 'string', value: 'NAME=VALUE', multiple: true, describe: 'environment of both pipelines' },
+    'expand-env': { type: 'boolean', describe: 'replace ${NAME} in promtail.yaml, as its -config.expand-env' },
     'from-writer': { type: 'string', value: 'LABEL', describe: 'loki.write to compare; default the first' },
     'to-writer': { type: 'string', value: 'LABEL', describe: 'loki.write to compare; default the first' },
     format: { type: 'string', value: 'FORM', short: 'f', default: 'human', describe: 'human or json' },
@@ -48,6 +49,7 @@ export const parity = defineCommand({
       logs: read.logs,
       accept: options.accept === undefined ? [] : await readRules(options.accept),
       environment: environmentOf(options.set),
+      expandEnv: options['expand-env'],
       startNs: systemClock.nowNs(),
       writers: { from: options['from-writer'], to: options['to-writer'] },
     });
