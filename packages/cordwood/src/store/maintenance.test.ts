@@ -162,6 +162,32 @@ test('retention of 365, 90 and 30 days over a year and more', async () => {
   await store.close();
 });
 
+test('a chunk is read for retention once, not in every round', async () => {
+  const clock = new SimulatedClock(nowNs);
+  const disk = new SimulatedDisk({ seed: 1 });
+  const limits = {
+    ...wideLimits,
+    retentionPeriodMs: 365 * dayMs,
+    retentionStream: [{ selector: '{class="debug"}', priority: 1, periodMs: 30 * dayMs }],
+  };
+  const settings = { retentionEnabled: true, openChunksMax: 0, compactionIntervalMs: 10_000 * dayMs };
+  const store = await openTestStore({ disk, clock, settings, limitsFor: () => limits });
+  await push(store, { class: 'audit' }, [[0, 'kept for a year']]);
+  await store.flush();
+  await clock.advance(40 * dayMs);
+  let reads = 0;
+  disk.beforeOperation = (operation) => {
+    if (operation === 'openRead') reads++;
+  };
+  for (let round = 0; round < 5; round++) await store.maintain();
+  assert.equal(reads, 1);
+  await clock.advance(330 * dayMs);
+  await store.maintain();
+  assert.equal(reads, 1, 'what is older than every period needs no look');
+  assert.deepEqual(await readLines(store), []);
+  await store.close();
+});
+
 test('a clock that is set to a wrong year removes nothing', async () => {
   const clock = new SimulatedClock(nowNs);
   const limits = { ...wideLimits, retentionPeriodMs: 30 * dayMs };

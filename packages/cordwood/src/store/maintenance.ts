@@ -85,29 +85,44 @@ export function joinChunks(old: readonly ChunkHandle[], writing: ChunkWriting): 
 
 // --- removing ----------------------------------------------------------------------------------------------------------------
 
+export interface Expiry {
+  /** Undefined when nothing has expired. */
+  readonly replacement?: Replacement;
+  /** Before this nothing will, by the same rules; undefined: never. */
+  readonly nextNs?: bigint;
+}
+
 /**
- * What is left of a chunk when the streams are gone whose last entry in it is older than their period; undefined when
- * nothing has expired. Entries younger than their period are never removed: a stream stays whole while any is.
+ * What is left of a chunk when the streams are gone whose last entry in it is older than their period. Entries younger than
+ * their period are never removed: a stream stays whole while any is.
  */
 export function removeExpired(
   handle: ChunkHandle,
   nowNs: bigint,
   periodMsOf: (labels: Labels) => number,
   writing: ChunkWriting,
-): Promise<Replacement | undefined> {
+): Promise<Expiry> {
   return withTables([handle], async ([table]) => {
     const { day, streams } = table!.reader.footer;
-    const expired = streams.map(({ labels, maxOffset }) => {
+    const ends = streams.map(({ labels, maxOffset }) => {
       const periodMs = periodMsOf(labels);
-      if (!Number.isFinite(periodMs)) return false;
-      return timestampOf(day, maxOffset) < nowNs - BigInt(Math.ceil(periodMs)) * 1_000_000n;
+      return Number.isFinite(periodMs) ? timestampOf(day, maxOffset) + millisecondsNs(periodMs) : undefined;
     });
-    if (!expired.includes(true)) return undefined;
-    if (!expired.includes(false)) return { old: [handle], replacing: [] };
+    const expired = ends.map((endNs) => endNs !== undefined && endNs < nowNs);
+    if (!expired.includes(true)) {
+      const finite = ends.filter((endNs) => endNs !== undefined).sort((a, b) => (a < b ? -1 : 1));
+      return finite[0] === undefined ? {} : { nextNs: finite[0] };
+    }
+    if (!expired.includes(false)) return { replacement: { old: [handle], replacing: [] } };
     const streamIndexes = table!.streamIndexes();
     const rows = allRows(table!).filter((row) => !expired[streamIndexes[row]!]);
-    return rewrite([handle], [{ table: table!, rows }], { ...writing, exactSequences: true });
+    const replacement = await rewrite([handle], [{ table: table!, rows }], { ...writing, exactSequences: true });
+    return { replacement };
   });
+}
+
+export function millisecondsNs(milliseconds: number): bigint {
+  return BigInt(Math.ceil(milliseconds)) * 1_000_000n;
 }
 
 /** Marks (1) the rows of a batch that are to be removed; undefined: none. */

@@ -25,11 +25,15 @@ export class RetentionRules {
     return periodMs > 0 ? periodMs : Number.POSITIVE_INFINITY;
   }
 
-  /** The shortest that any stream may be kept. */
-  shortestMs(limits: Limits): number {
-    if (this.#rulesOf(limits) === keepEverything) return Number.POSITIVE_INFINITY;
-    const periods = [limits.retentionPeriodMs, ...limits.retentionStream.map((rule) => rule.periodMs)];
-    return Math.min(...periods.map((periodMs) => (periodMs > 0 ? periodMs : Number.POSITIVE_INFINITY)));
+  /** The shortest and the longest that any stream may be kept; milliseconds, or Infinity. */
+  bounds(limits: Limits): { readonly shortestMs: number; readonly longestMs: number } {
+    const periods =
+      this.#rulesOf(limits) === keepEverything
+        ? [Number.POSITIVE_INFINITY]
+        : [limits.retentionPeriodMs, ...limits.retentionStream.map((rule) => rule.periodMs)].map((periodMs) =>
+            periodMs > 0 ? periodMs : Number.POSITIVE_INFINITY,
+          );
+    return { shortestMs: Math.min(...periods), longestMs: Math.max(...periods) };
   }
 
   /** The first that matches wins. */

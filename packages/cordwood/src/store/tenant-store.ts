@@ -26,7 +26,15 @@ import type { DiscardCounter } from './ingest/distributor.ts';
 import { type Refusal, RowChecks, streamLimit, streamLimitMessage } from './ingest/row-checks.ts';
 import { StreamState } from './ingest/stream-state.ts';
 import { TokenBucket } from './ingest/token-bucket.ts';
-import { chunksToJoin, type FindRows, joinChunks, type Replacement, removeExpired, removeRows } from './maintenance.ts';
+import {
+  chunksToJoin,
+  type FindRows,
+  joinChunks,
+  millisecondsNs,
+  type Replacement,
+  removeExpired,
+  removeRows,
+} from './maintenance.ts';
 import {
   type ChunkEntry,
   chunkFileName,
@@ -92,6 +100,8 @@ export class TenantStore {
   /** Heads on their way into chunks, oldest first. */
   #sealing: Head[] = [];
   #turn: Promise<void> = Promise.resolve();
+  /** When something in a chunk may expire next, by these limits; undefined: never. */
+  readonly #nextExpiry = new WeakMap<ChunkHandle, { limits: Limits; atNs: bigint | undefined }>();
   /**
    * Ids are used once, also by seals that failed: a manifest whose publication failed may be on the disk all the same, and
    * the files it lists must stay as they are.
@@ -471,20 +481,28 @@ export class TenantStore {
     });
   }
 
-  /** Removes what is older than its retention period. */
+  /** Removes what is older than its retention period. A chunk is read again only when something in it may have expired. */
   removeExpired(nowNs: bigint): Promise<void> {
     return this.#inTurn(async () => {
       const { limitsFor, retention } = this.#options;
       const limits = limitsFor(this.tenant);
-      const shortestMs = retention.shortestMs(limits);
+      const { shortestMs, longestMs } = retention.bounds(limits);
       if (!Number.isFinite(shortestMs)) return;
-      const cutoffNs = nowNs - BigInt(Math.ceil(shortestMs)) * 1_000_000n;
+      const youngest = (handle: ChunkHandle) => timestampOf(handle.entry.day, handle.entry.maxOffset);
       for (const handle of this.#chunks) {
+        const oldestNs = timestampOf(handle.entry.day, handle.entry.minOffset);
         // No stream of a chunk can have expired before its oldest row has.
-        if (timestampOf(handle.entry.day, handle.entry.minOffset) >= cutoffNs) continue;
+        if (oldestNs + millisecondsNs(shortestMs) >= nowNs) continue;
+        if (Number.isFinite(longestMs) && youngest(handle) + millisecondsNs(longestMs) < nowNs) {
+          await this.#replace({ old: [handle], replacing: [] });
+          continue;
+        }
+        const known = this.#nextExpiry.get(handle);
+        if (known?.limits === limits && (known.atNs === undefined || nowNs <= known.atNs)) continue;
         const periodMsOf = (labels: Labels) => retention.periodMs(labels, limits);
-        const replacement = await removeExpired(handle, nowNs, periodMsOf, this.#writing());
-        if (replacement !== undefined) await this.#replace(replacement);
+        const { replacement, nextNs } = await removeExpired(handle, nowNs, periodMsOf, this.#writing());
+        if (replacement === undefined) this.#nextExpiry.set(handle, { limits, atNs: nextNs });
+        else await this.#replace(replacement);
       }
     });
   }
