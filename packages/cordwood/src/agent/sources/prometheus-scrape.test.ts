@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readWriteRequest } from '../../rules/test/read-write-request.ts';
+import type { Disk } from '../../world/disk.ts';
+import { SimulatedDisk } from '../../world/simulated-disk.ts';
 import type { Agent } from '../agent.ts';
 import { type Workplace, withWorkplace } from '../test/agent-under-test.ts';
 import { FakeKubernetes, pod } from '../test/fake-kubernetes.ts';
@@ -28,7 +30,13 @@ interface Scene {
 
 function scenario(
   name: string,
-  options: { scrape?: string; remote?: string; target?: string; targets?: (work: Workplace, port: number) => string },
+  options: {
+    scrape?: string;
+    remote?: string;
+    target?: string;
+    targets?: (work: Workplace, port: number) => string;
+    disk?: Disk;
+  },
   run: (scene: Scene) => Promise<void>,
 ): void {
   test(name, () =>
@@ -80,7 +88,7 @@ prometheus.remote_write "out" {
       try {
         const whole = Object.assign(scene, {
           work,
-          agent: await work.start(config),
+          agent: await work.start(config, options.disk ? { disk: options.disk } : {}),
           async restart() {
             await work.stop(whole.agent);
             whole.agent = await work.start(config);
@@ -260,5 +268,29 @@ discovery.relabel "annotated" {
     assert.match(of('up')[0]!, /^up\{cluster="eu",instance="127\.0\.0\.1:\d+",job="pods",pod="shop"\} 1$/);
     assert.ok(of('up').every((sample) => sample.includes('pod="shop"')));
     assert.equal(paths[0], '/m');
+  },
+);
+
+scenario(
+  'a disk that is full keeps requests in memory, in their order',
+  { disk: new SimulatedDisk({ seed: 1, capacityBytes: 0 }) },
+  async (scene) => {
+    const { work, of } = scene;
+    scene.answer = 503;
+    for (let value = 0; value < 4; value++) {
+      scene.page.text = `a ${value}\n`;
+      const scrapes = scene.paths.length;
+      await work.until('a scrape', () => scene.paths.length > scrapes);
+      await work.clock.advance(2000);
+    }
+    assert.ok(work.messages.some((message) => message.includes('could not be put on disk')));
+    scene.answer = 204;
+    await work.until('the last value', () => of('a').some((sample) => sample.endsWith(' 3')));
+    assert.deepEqual(
+      of('a')
+        .slice(0, 4)
+        .map((sample) => sample.split(' ').at(-1)),
+      ['0', '1', '2', '3'],
+    );
   },
 );
