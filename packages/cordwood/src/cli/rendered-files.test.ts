@@ -57,6 +57,7 @@ test('the artifacts of an environment are its own and those of all; names that b
     'files/prod.alloy',
     'roots/production/main.tf',
     'local/laptop/x',
+    'config/loki/rules/acme-production/alerts.yaml',
   ];
   const of = (name: string) =>
     artifactsOf(
@@ -64,6 +65,7 @@ test('the artifacts of an environment are its own and those of all; names that b
       paths.map((path) => ({ path, text: '' })),
       name,
     ).map(({ path }) => path);
-  assert.deepEqual(of('prod'), ['values.yaml', 'values-prod.yaml', 'files/prod.alloy']);
-  assert.deepEqual(of('production'), ['values.yaml', 'values-production.yaml', 'roots/production/main.tf']);
+  const rules = 'config/loki/rules/acme-production/alerts.yaml';
+  assert.deepEqual(of('prod'), ['values.yaml', 'values-prod.yaml', 'files/prod.alloy', rules]);
+  assert.deepEqual(of('production'), ['values.yaml', 'values-production.yaml', 'roots/production/main.tf', rules]);
 });

@@ -69,8 +69,12 @@ export function writeRenderedFile({ absolute, text }: RenderedFile): void {
   writeFileSync(absolute, text);
 }
 
-/** The artifacts that concern an environment: its own and those of no other one. */
+/** The artifacts that concern an environment: its own and those of no other one. Rules are by tenant, and a tenant may be called like an environment. */
 export function artifactsOf(platform: Platform, artifacts: readonly Artifact[], name: string): Artifact[] {
   const others = platform.environments.map((environment) => environment.name).filter((other) => other !== name);
-  return artifacts.filter(({ path }) => !others.some((other) => new RegExp(`(^|[/-])${other}([./]|$)`).test(path)));
+  // A folder or file of this name, or a file that ends in it: values-prod.yaml.
+  const isOf = (path: string, other: string) => new RegExp(`(^|/)${other}[./]|-${other}[.][a-z]+$`).test(path);
+  return artifacts.filter(
+    ({ path }) => path.startsWith('config/loki/rules/') || !others.some((other) => isOf(path, other)),
+  );
 }
