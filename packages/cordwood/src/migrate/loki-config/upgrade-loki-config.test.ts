@@ -155,6 +155,15 @@ test('4.0: what is gone or ignored is named, old periods say until when', () => 
   );
 });
 
+test('references to the environment stay, and are checked with their values', () => {
+  const text = `server:\n  http_listen_port: \${PORT:-3100}\n${current}`;
+  const broken = ({ diagnostics }: UpgradedConfig) => diagnostics.filter(({ severity }) => severity === 'error').length;
+  assert.equal(broken(upgrade(text)), 1);
+  const checked = upgrade(text, { env: {} });
+  assert.equal(broken(checked), 0);
+  assert.equal(checked.text, text);
+});
+
 test('overrides of tenants are upgraded as limits', () => {
   const text = `overrides:
   default: {ingestion_rate_mb: 5}

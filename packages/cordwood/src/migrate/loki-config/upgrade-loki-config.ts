@@ -15,6 +15,8 @@ import { isOverrides, upgradeOverrides } from './upgrade-overrides.ts';
 
 export interface UpgradeOptions extends ApplyOptions {
   readonly nowMs: number;
+  /** Loki runs with `-config.expand-env`: the result is checked with these values; in its text the references stay. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface UpgradedConfig extends AppliedPacks {
@@ -38,7 +40,11 @@ export function upgradeLokiConfig(
     upgraded: {
       ...applied,
       text,
-      diagnostics: parseLokiConfig(text, { file: source.name, expandEnv: false, env: {} }).diagnostics,
+      diagnostics: parseLokiConfig(text, {
+        file: source.name,
+        expandEnv: options.env !== undefined,
+        env: options.env ?? {},
+      }).diagnostics,
     },
   };
 }

@@ -15,6 +15,10 @@ export const lokiConfig = defineCommand({
   options: {
     from: { type: 'string', value: 'VERSION', default: '2.9', describe: 'release that the file is for' },
     to: { type: 'string', value: 'VERSION', default: '3.x', describe: '3.0 to 3.7, 3.x (the newest) or 4.0' },
+    'expand-env': {
+      type: 'boolean',
+      describe: 'Loki runs with -config.expand-env: check with the present environment',
+    },
     output: { type: 'string', value: 'FILE', short: 'o', describe: 'write the new file here' },
     'keep-defaults': { type: 'boolean', describe: 'write the old value where a default changed' },
     format: {
@@ -29,7 +33,7 @@ export const lokiConfig = defineCommand({
     ['cordwood migrate loki-config loki.yaml > loki-3.yaml', 'from 2.9 to the newest 3'],
     ['cordwood migrate loki-config loki.yaml --to 4.0 --format json', 'what 4.0 would need'],
   ],
-  async run({ options, positionals, terminal }) {
+  async run({ options, positionals, terminal, env }) {
     if (options.format !== 'human' && options.format !== 'json')
       throw new UsageError(`--format is human or json, not '${options.format}'`);
     const { parseVersion } = await import('../../../migrate/loki-config/version.ts');
@@ -46,6 +50,7 @@ export const lokiConfig = defineCommand({
       to: version(options.to, '--to'),
       nowMs: Number(systemClock.nowNs() / 1_000_000n),
       keepDefaults: options['keep-defaults'],
+      ...(options['expand-env'] ? { env } : {}),
     });
     if ('diagnostics' in result) {
       const findings = result.diagnostics.map((diagnostic) => ({ diagnostic, source: source.text }));
