@@ -50,15 +50,3 @@ export const endpoints: readonly Endpoint[] = [
   },
   { path: '^/prometheus/api/v1/(rules|alerts)$', methods: ['GET'], deed: one('see-rules'), side: 'backend' },
 ];
-
-/** Is a request of this role let through (its tenant apart)? */
-export function isAllowed(role: Role, method: string, path: string): boolean {
-  const endpoint = endpoints.find((each) =>
-    each.path.startsWith('^') ? new RegExp(each.path).test(path) : each.path === path,
-  );
-  return (
-    endpoint !== undefined &&
-    (endpoint.methods as readonly string[]).includes(method) &&
-    deedsOf[role].includes(endpoint.deed(method))
-  );
-}

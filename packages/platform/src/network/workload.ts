@@ -39,7 +39,7 @@ export const ports = {
 } as const;
 
 /** Loki's own parts of a topology, by the label `app.kubernetes.io/component` that the charts give them. */
-export const lokiComponents: Readonly<Record<Topology, readonly string[]>> = {
+const lokiComponents: Readonly<Record<Topology, readonly string[]>> = {
   'simple-scalable': ['write', 'read', 'backend'],
   'ha-monolithic': ['single-binary'],
   distributed: [

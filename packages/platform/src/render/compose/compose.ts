@@ -31,7 +31,7 @@ export const compose: Renderer = {
  * The first with tenants whose files for one machine are in the output folder; a laptop's may be beside the definition, where compose
  * does not find them.
  */
-export function composeEnvironment({ environments }: Platform): Environment | undefined {
+function composeEnvironment({ environments }: Platform): Environment | undefined {
   const inOutput = environments.filter(({ directory }) => directory === undefined);
   return inOutput.find(({ auth }) => auth) ?? inOutput[0];
 }

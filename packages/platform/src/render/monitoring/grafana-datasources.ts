@@ -47,7 +47,7 @@ export const grafanaDatasources: Renderer = {
 export const grafanaDatasourcesPath = ({ name }: Environment): string => `monitoring/grafana/datasources-${name}.yaml`;
 
 /** Tenants of an environment with the first user that may read them. */
-export function readableTenants(
+function readableTenants(
   platform: Platform,
   environment: Environment,
 ): readonly { readonly tenant: Tenant; readonly user: User }[] {
