@@ -122,7 +122,7 @@ export class LogStore implements Store {
     const tenantsDirectory = `${this.#directory}/tenants`;
     await disk.createDirectory(tenantsDirectory);
     const { objects } = this.#options;
-    if (objects !== undefined) this.#bucket = await Bucket.open({ objects, disk, directory: this.#directory });
+    if (objects !== undefined) this.#bucket = await Bucket.open({ objects, disk, directory: this.#directory, log });
     for (const name of await disk.list(tenantsDirectory)) await this.#openFolder(`${tenantsDirectory}/${name}`, name);
     const startMs = clock.monotonicMs();
     const { wal, report } = await Wal.open({

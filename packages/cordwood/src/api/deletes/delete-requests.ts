@@ -64,17 +64,23 @@ export async function openDeleteRequests(options: DeleteRequestsOptions): Promis
   const { disk, path, clock } = options;
   const random = options.random ?? systemRandom;
   let requests = await readRequests(disk, path, options.objects);
+  // With a bucket: so that the next start need not ask it, which may be away then.
+  if (options.objects !== undefined && (await disk.size(path)) === undefined) await write(requests);
   const compiled = new WeakMap<DeleteRequest, CompiledDelete>();
   let writing: Promise<void> = Promise.resolve();
+
+  async function write(all: readonly DeleteRequest[]): Promise<Uint8Array> {
+    const bytes = new TextEncoder().encode(JSON.stringify({ version: formatVersion, requests: all }));
+    await disk.createDirectory(parentDirectory(path));
+    await replaceFile(disk, path, [bytes]);
+    return bytes;
+  }
 
   /** Applies a change and resolves when it is durable; changes are written one after the other. */
   function change(next: (before: readonly DeleteRequest[]) => readonly DeleteRequest[]): Promise<void> {
     const done = writing.then(async () => {
       const after = next(requests);
-      const text = JSON.stringify({ version: formatVersion, requests: after });
-      await disk.createDirectory(parentDirectory(path));
-      const bytes = new TextEncoder().encode(text);
-      await replaceFile(disk, path, [bytes]);
+      const bytes = await write(after);
       requests = after;
       await options.objects?.put(objectKey, bytes);
     });

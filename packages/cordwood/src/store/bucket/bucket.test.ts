@@ -173,6 +173,27 @@ test('while the bucket is away everything is taken and read, afterwards it is pu
   assert.deepEqual(await readLines(await machine(inner).open()), lines(0, 5));
 });
 
+test('a folder that owns its bucket opens while the bucket is away; an empty one waits for it', async () => {
+  const inner = new MemoryObjectStore();
+  const objects = new FaultyObjectStore(inner, { seed: 1, clock: new SimulatedClock(nowNs) });
+  const { open } = machine(objects);
+  const first = await open();
+  await sealedLines(first, 0, 2);
+  await first.close();
+  objects.isDown = true;
+  const again = await open();
+  assert.deepEqual(await readLines(again), lines(0, 2));
+  await sealedLines(again, 2, 3);
+  await sealedLines(again, 0, 1, 'new' as Tenant);
+  await assert.rejects(machine(objects).open(), { code: 'OBJECT_STORE_UNAVAILABLE' });
+  objects.isDown = false;
+  await again.flush();
+  await again.close();
+  const other = await machine(inner).open();
+  assert.deepEqual(await readLines(other), lines(0, 3));
+  assert.deepEqual(await readLines(other, { tenant: 'new' as Tenant }), lines(0, 1));
+});
+
 test('what is removed leaves the bucket too, also what a crash left there', async () => {
   const objects = new MemoryObjectStore({ pageKeys: 2 });
   const { disk, open } = machine(objects);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorldError } from '../../model/failure.ts';
+import type { LogMessage } from '../../model/log-message.ts';
 import type { Disk } from '../../world/disk.ts';
 import { replaceFile } from '../../world/disk.ts';
 import type { ObjectStore } from '../../world/object-store.ts';
@@ -36,6 +37,7 @@ export interface BucketOptions {
   readonly disk: Disk;
   /** The data folder. */
   readonly directory: string;
+  readonly log: LogMessage;
 }
 
 /** What the folder knows about its bucket: the file `bucket` in it. */
@@ -45,42 +47,62 @@ interface Claim {
   /** False while taking over: a crash came in between, and what was begun is done again. */
   readonly claimed: boolean;
   readonly wasEmpty: boolean;
+  /** As in the bucket; known when claimed. */
+  readonly epoch: number;
 }
 
 export class Bucket {
   readonly #objects: ObjectStore;
   readonly #owner: Owner;
-  #tenants: Set<string>;
+  /** Undefined: not asked yet. */
+  #tenants: Set<string> | undefined;
   #registering: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  private constructor(objects: ObjectStore, owner: Owner, tenants: readonly string[]) {
+  private constructor(objects: ObjectStore, owner: Owner, tenants: readonly string[] | undefined) {
     this.#objects = objects;
     this.#owner = owner;
-    this.#tenants = new Set(tenants);
+    this.#tenants = tenants && new Set(tenants);
   }
 
   /**
    * Binds folder and bucket to each other. Afterwards the folder has the manifest of every tenant of the bucket. Fails with
-   * BUCKET_TAKEN when the bucket belongs to another folder and this one has data of its own.
+   * BUCKET_TAKEN when the bucket belongs to another folder and this one has data of its own. A folder that owned the bucket
+   * also opens while the bucket is away: whether it still does is asked before anything is published.
    */
-  static async open({ objects, disk, directory }: BucketOptions): Promise<Bucket> {
+  static async open(options: BucketOptions): Promise<Bucket> {
+    const { disk, directory, log } = options;
+    const claim = await readClaim(disk, `${directory}/bucket`);
+    try {
+      return await Bucket.#bind(options, claim);
+    } catch (error) {
+      const isAway = error instanceof WorldError && error.code === 'OBJECT_STORE_UNAVAILABLE';
+      if (!isAway || claim?.claimed !== true) throw error;
+      log('warn', 'The bucket is away: what is not on this disk cannot be read until it is back.', {
+        error: error.message,
+      });
+      return new Bucket(options.objects, { folder: claim.folder, epoch: claim.epoch }, undefined);
+    }
+  }
+
+  static async #bind({ objects, disk, directory }: BucketOptions, claim: Claim | undefined): Promise<Bucket> {
     const path = `${directory}/bucket`;
-    const claim = await readClaim(disk, path);
     let owner = await readJson<Owner>(objects, ownerKey);
     const tenants = (await readJson<string[]>(objects, tenantsKey)) ?? [];
     const folder = claim?.folder ?? randomUUID();
     const wasEmpty = claim?.wasEmpty ?? (await isEmpty(disk, directory));
-    const write = (claimed: boolean) =>
-      replaceFile(disk, path, [Buffer.from(JSON.stringify({ version: claimVersion, folder, claimed, wasEmpty }))]);
+    const write = (claimed: boolean, epoch: number) => {
+      const next: Claim = { version: claimVersion, folder, claimed, wasEmpty, epoch };
+      return replaceFile(disk, path, [Buffer.from(JSON.stringify(next))]);
+    };
     if (owner?.folder !== folder) {
       if (owner !== undefined && (claim?.claimed === true || !wasEmpty)) throw taken(directory);
-      await write(false);
+      await write(false, 0);
       await downloadManifests(objects, disk, directory, tenants);
       owner = { folder, epoch: owner === undefined ? 0 : owner.epoch + 1 };
       await objects.put(ownerKey, Buffer.from(JSON.stringify(owner)));
     }
-    if (claim?.claimed !== true) await write(true);
+    if (claim?.claimed !== true) await write(true, owner.epoch);
     return new Bucket(objects, owner, tenants);
   }
 
@@ -108,6 +130,7 @@ export class Bucket {
   /** The tenant is found by whoever takes over. */
   register(name: string): Promise<void> {
     const registered = this.#registering.then(async () => {
+      this.#tenants ??= new Set(await readJson<string[]>(this.#objects, tenantsKey));
       if (this.#tenants.has(name)) return;
       const tenants = [...this.#tenants, name].sort();
       await this.#objects.put(tenantsKey, Buffer.from(JSON.stringify(tenants)));
