@@ -191,14 +191,13 @@ export default definePlatform({
   },
 
   services: {
-    'csrd-agent': { description: 'CSRD reports', namespaces: inEveryStage, replicas: 3, kilobytesPerSecond: 200 },
-    'cbam-agent': { description: 'CBAM declarations', namespaces: inEveryStage, replicas: 3, kilobytesPerSecond: 200 },
-    'eudr-agent': { description: 'EUDR statements', namespaces: inEveryStage, replicas: 3, kilobytesPerSecond: 200 },
+    'csrd-agent': { description: 'CSRD reports', namespaces: inEveryStage, kilobytesPerSecond: 200 },
+    'cbam-agent': { description: 'CBAM declarations', namespaces: inEveryStage, kilobytesPerSecond: 200 },
+    'eudr-agent': { description: 'EUDR statements', namespaces: inEveryStage, kilobytesPerSecond: 200 },
     'sb253-agent': { description: 'SB253 disclosures', namespaces: inEveryStage, kilobytesPerSecond: 100 },
     'api-gateway': {
       description: 'Kong: the only way in',
       namespaces: inEveryStage,
-      replicas: 3,
       heartbeat: '5m',
       kilobytesPerSecond: 800,
     },

@@ -100,13 +100,13 @@ export default definePlatform({
   },
 
   services: {
-    booking: { description: 'Takes orders', namespaces: ['booking'], replicas: 6, kilobytesPerSecond: 900 },
+    edge: { description: 'Kong, the way in', namespaces: ['booking'], format: 'kong', kilobytesPerSecond: 400 },
+    booking: { description: 'Takes orders', namespaces: ['booking'], kilobytesPerSecond: 900 },
     invoicing: { description: 'Writes invoices', namespaces: ['booking'], kilobytesPerSecond: 60 },
     tariffs: { description: 'Knows prices', namespaces: ['booking'], kilobytesPerSecond: 120 },
     tracking: {
       description: 'Where is the container',
       namespaces: ['tracking'],
-      replicas: 12,
       kilobytesPerSecond: 2400,
     },
     declare: { description: 'Talks to customs', namespaces: ['customs'], heartbeat: '10m', kilobytesPerSecond: 20 },

@@ -183,7 +183,6 @@ function resolve(definition: PlatformDefinition): Platform {
     services: Object.entries(definition.services).map(
       ([name, service]): Service => ({
         name,
-        replicas: 2,
         containers: 1,
         format: 'record',
         kilobytesPerSecond: 10,

@@ -301,12 +301,13 @@ export interface ServiceDefinition {
   readonly description: string;
   /** Where it runs. */
   readonly namespaces: readonly string[];
-  /** Pods of one namespace. Default 2. */
-  readonly replicas?: number;
   /** Containers of a pod that log. Default 1. */
   readonly containers?: number;
-  /** What a line is. `record` (default): the log schema of `@cordwood/logger`. */
-  readonly format?: 'record' | 'kong' | 'text';
+  /**
+   * What a line is. `record` (default): the log schema of `@cordwood/logger`, or text. `kong`: an access line of Kong's file-log
+   * plugin; it gets its level from the status, and status, upstream and route as structured metadata.
+   */
+  readonly format?: 'record' | 'kong';
   /** Must it log all the time? Then its silence alerts, after this long. */
   readonly heartbeat?: Duration;
   /** What it writes, KiB a second and namespace, for estimates. Default 10. */

@@ -147,9 +147,8 @@ const scrapeJob = fixed({
 const service = fixed({
   description: text,
   namespaces: z.array(dnsName).min(1).readonly(),
-  replicas: maybe(count),
   containers: maybe(count),
-  format: maybe(z.enum(['record', 'kong', 'text'])),
+  format: maybe(z.enum(['record', 'kong'])),
   heartbeat: maybe(duration),
   kilobytesPerSecond: maybe(z.number().positive()),
 });

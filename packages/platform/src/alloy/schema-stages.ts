@@ -1,4 +1,5 @@
 /** What is made of a redacted line: its time, labels, metadata and tenant. */
+import { quote } from '@cordwood/alloy';
 import type { Environment, Job, Platform } from '../platform.ts';
 import { block, comment, list, type Matcher, map, match, selector, spaced, text } from './alloy-text.ts';
 
@@ -45,6 +46,7 @@ export function schemaProcess(
         ? undefined
         : `${comment('Ids are too many for labels; as structured metadata they are found without reading the line.')}\n${metadataStage(metadata)}`,
       options.structuredMetadata ? otlpAttributes : undefined,
+      kongStages(platform, options.structuredMetadata),
       ...pipeline.dropLevels.map(({ namespace, levels }) =>
         block(
           'stage.match',
@@ -86,6 +88,31 @@ const otlpAttributes = `${comment('Attributes of the OTLP resource, named as Lok
     `values = ${map(Object.fromEntries(resourceAttributes.map((name) => [metadataName(name), ''])))}`,
   ),
 )}`;
+
+/** Access lines of Kong's file-log plugin (trap T48): no level, no time as text, the status inside of the response. */
+function kongStages(platform: Platform, structuredMetadata: boolean): string | undefined {
+  const services = platform.services.filter(({ format }) => format === 'kong').map(({ name }) => name);
+  if (services.length === 0) return undefined;
+  const named = { status: 'response.status', upstream: 'service.name', route: 'route.name' };
+  return `${comment("Access lines of Kong's file-log plugin: the level follows from the status.")}\n${match(
+    // Kong also writes text to its log; that has no latencies.
+    quote(`{service=~${quote(anyOf(services))}} |= ${quote('"latencies":{')}`),
+    block('stage.json', `expressions = ${map({ ...named, started_at: '' })}`),
+    block('stage.timestamp', 'source = "started_at"', 'format = "UnixMs"', 'action_on_failure = "skip"'),
+    block(
+      'stage.template',
+      'source = "level"',
+      `template = ${text('{{ if ge (int .status) 500 }}error{{ else if ge (int .status) 400 }}warn{{ else }}info{{ end }}')}`,
+    ),
+    block('stage.labels', `values = ${map({ level: '' })}`),
+    structuredMetadata
+      ? block(
+          'stage.structured_metadata',
+          `values = ${map(Object.fromEntries(Object.keys(named).map((name) => [name, ''])))}`,
+        )
+      : undefined,
+  )}`;
+}
 
 const timestampStage = `${comment("The service's own time: the runtime's is later by however long the line waited.")}\n${block(
   'stage.timestamp',

@@ -85,7 +85,7 @@ test('the example: another company renders, passes the lint, and its rules are t
     recursive: true,
     filter: (source) => !source.includes('deployment'),
   });
-  await isSound(path, ['freight.test.yaml', 'customs.test.yaml'], 50);
+  await isSound(path, ['freight.test.yaml', 'customs.test.yaml', 'pipeline.test.yaml'], 50);
   const values = readFileSync(join(path, 'deployment/helm/loki/values-live.yaml'), 'utf8');
   assert.match(values, /topologySpreadConstraints:[\s\S]*component: gateway/);
 });
