@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { AgentEnvironment, Stability } from '../agent/component.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type OptionSpec, UsageError } from './command.ts';
-import { ConfigError } from './config-error.ts';
 import { operandFiles } from './operand-files.ts';
 
 /** A file of a configuration, named as the user named it. */

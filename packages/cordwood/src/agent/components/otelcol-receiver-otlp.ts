@@ -9,7 +9,6 @@ import {
   optional,
   schema,
   stringType,
-  unsupported,
 } from '@cordwood/alloy';
 import { decodeOtlpLogs, decodeOtlpLogsJson, type OtlpLogs } from '../../codec/otlp-logs.ts';
 import type { Component, ComponentContext, ComponentDefinition, Problem } from '../component.ts';
@@ -23,7 +22,6 @@ import { sameArguments } from '../same-arguments.ts';
 import { deliveryTimeoutMs, whenDelivered } from '../when-delivered.ts';
 
 const mib = 1024 * 1024;
-const notRun = 'Cordwood does not run it; remove the block, or keep it for production in a file of its own';
 
 const serverParameters = schema({
   attributes: {
