@@ -49,4 +49,4 @@ function fetchHelm(): void {
   }
 }
 
-if (import.meta.main && findHelm() === undefined) fetchHelm();
+if (import.meta.main && findHelm() === undefined && process.arch === 'x64') fetchHelm();

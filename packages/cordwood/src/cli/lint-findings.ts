@@ -63,12 +63,40 @@ export async function lintFindings(file: PlatformFile): Promise<LintResult> {
       ...(accepted === undefined ? {} : { accepted: accepted.reason }),
     };
   });
-  const foreign = foreignFindings(file, artifacts, shown);
+  const foreign = foreignFindings(file, artifacts, shown).map((finding) => withAcceptance(file, finding));
+  const findings = [...own, ...foreign];
   return {
-    findings: [...own, ...foreign],
+    findings: [...findings, ...unusedAcceptances(file, findings)],
     checkCount: checks.length,
     artifactCount: artifacts.length,
   };
+}
+
+/** What the readers of the formats find is accepted as a whole: its place in the definition is not known. */
+function withAcceptance({ platform }: PlatformFile, finding: LintFinding): LintFinding {
+  const acceptance = platform.accept.find(({ check, at }) => check === finding.id && at === undefined);
+  return acceptance === undefined ? finding : { ...finding, accepted: acceptance.reason };
+}
+
+/** An acceptance that meets nothing hides the next finding of its kind. */
+function unusedAcceptances(file: PlatformFile, findings: readonly LintFinding[]): LintFinding[] {
+  return file.platform.accept.flatMap(({ check, at }, i) =>
+    findings.some(
+      ({ id, accepted, definition }) => id === check && accepted !== undefined && definition.path.startsWith(at ?? ''),
+    )
+      ? []
+      : [
+          {
+            id: 'accept/unused',
+            severity: 'warning',
+            message: `nothing is found any more by ${check}${at === undefined ? '' : ` at ${at}`}`,
+            title: 'What is accepted is found',
+            reason: 'It would silently accept the next finding of its kind.',
+            fix: 'Remove the entry, or correct the id of the check (cordwood lint --list).',
+            definition: placeInDefinition(file, `accept[${i}]`),
+          },
+        ],
+  );
 }
 
 function placeInDefinition({ file, source }: PlatformFile, path: string): LintFinding['definition'] {

@@ -82,6 +82,18 @@ test('a definition with errors: all of them, each with its place, exit code 2', 
   assert.match(note, /tenants\.x\.limits\.ingestionRateMb/);
 });
 
+test('an acceptance that meets nothing is a warning', async () => {
+  const path = definition(
+    'stale',
+    `  },
+  accept: [...(rest.accept ?? []), { check: 'retention/minimum', reason: 'long ago' }],
+  dashboards: {`,
+  );
+  const { code, out } = await runCaptured(['lint', path]);
+  assert.match(out, /warning: nothing is found any more by retention\/minimum \[accept\/unused\]/);
+  assert.equal(code, 1, 'the rules of this copy have no tests');
+});
+
 test('--list names every check', async () => {
   const { code, out } = await runCaptured(['lint', '--list']);
   assert.equal(code, 0);
