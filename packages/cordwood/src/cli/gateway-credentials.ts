@@ -24,7 +24,7 @@ export function environmentOf(platform: Platform, name: string | undefined): Env
 
 export function credentialsOfUsers(pairs: readonly string[], platform: Platform): Map<string, Credentials> {
   const users = new Map<string, Credentials>();
-  for (const pair of pairs) {
+  for (const pair of pairs.flatMap((text) => text.split('\n').filter((line) => line !== ''))) {
     const equals = pair.indexOf('=');
     const username = pair.slice(0, equals);
     if (equals < 1) throw new UsageError(`--user takes NAME=PASSWORD, not '${pair}'`);

@@ -36,7 +36,7 @@ const options = {
     value: 'NAME=PASSWORD',
     multiple: true,
     env: 'CORDWOOD_USER',
-    describe: "a user of the gateway, by its name in the definition's access.users",
+    describe: "a user of the gateway, by its name in the definition's access.users; in the environment one a line",
   },
   otlp: { type: 'string', value: 'URL', describe: "the agent's OTLP receiver over HTTP (5, 10)" },
   pods: {
@@ -95,7 +95,7 @@ export const verify = defineCommand({
       'cordwood verify --addr https://loki.greenlang.example --env prod --user grafana=… --user alloy=… --prometheus http://prometheus:9090 --report acceptance.md',
       'production, through its gateway, with a report for the ticket',
     ],
-    ['cordwood verify --only 12 --ingest-rate 20MB --ingest-for 10m --own-tenant greenlang-staging', 'a load test'],
+    ['cordwood verify --only 12 --ingest-rate 8MB --ingest-for 10m --own-tenant greenlang-staging', 'a load test'],
   ],
   async run({ options: values, terminal, signal }) {
     // Loaded here, so that the small commands start without the definition's and the schema's libraries.
