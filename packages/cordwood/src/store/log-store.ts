@@ -14,6 +14,7 @@ import { OpenChunks } from './chunk/chunk-handle.ts';
 import { Scratch } from './chunk/scratch.ts';
 import { checkFolderFormat } from './folder-format.ts';
 import { SlabPool } from './head/slab-pool.ts';
+import { inParallel } from './in-parallel.ts';
 import { Distributor } from './ingest/distributor.ts';
 import type { FindRows } from './maintenance.ts';
 import { readManifest } from './manifest.ts';
@@ -27,6 +28,8 @@ import { TenantStore } from './tenant-store.ts';
 import { decodeEntriesRecord } from './wal/entries-record.ts';
 import { Wal } from './wal/wal.ts';
 
+/** Tenants whose part of the bucket is brought up to date at a time, beside those that were just sealed. */
+const tenantsPublishedMax = 8;
 /** Clocks are set right by less than this. */
 const clockJumpMsMax = 3_600_000;
 /** `cordwood serve` gives the whole end five seconds. */
@@ -66,6 +69,7 @@ export class LogStore implements Store {
   readonly #listeners = new Map<Tenant, Set<(batch: Batch) => void>>();
   readonly #roomListeners = new Set<() => void>();
   readonly #publishing = new Map<TenantStore, Promise<void>>();
+  #publishingAll: Promise<void> | undefined;
   #wal!: Wal;
   /** Undefined: the folder is all there is. */
   #bucket: Bucket | undefined;
@@ -393,9 +397,10 @@ export class LogStore implements Store {
     }
   }
 
-  /** One attempt to bring the bucket up to date for every tenant. */
+  /** One attempt to bring the bucket up to date for every tenant, a few at a time. */
   async #publishAll(): Promise<void> {
-    await Promise.all([...this.#tenants.values()].map((store) => this.#publish(store)));
+    const behind = [...this.#tenants.values()].filter((store) => store.isAheadOfBucket);
+    await inParallel(behind, tenantsPublishedMax, (store) => this.#publish(store));
   }
 
   async #truncateWal(): Promise<void> {
@@ -416,8 +421,10 @@ export class LogStore implements Store {
     for (const store of this.#tenants.values()) {
       store.forgetIdleStreams();
       if (store.sealingIsDue() || store.hasPendingSeal) this.#sealInBackground(store);
-      void this.#publish(store);
     }
+    this.#publishingAll ??= this.#publishAll().finally(() => {
+      this.#publishingAll = undefined;
+    });
   }
 
   async #checkSpace(): Promise<void> {
