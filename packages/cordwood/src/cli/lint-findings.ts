@@ -1,14 +1,14 @@
 /** Everything that `cordwood lint` knows of a platform: its own checks, and those of Alloy, Loki and rules over what is rendered. */
 import { globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type Artifact, lintPlatform, locatePath, renderPlatform } from '@cordwood/platform';
+import { type Artifact, lintPlatform, locatePath } from '@cordwood/platform';
 import { checkFiles } from '../agent/check.ts';
 import { parseLokiConfig } from '../config/loki-config.ts';
 import { parseOverrides } from '../config/overrides.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { pipelineLabels } from '../proof/pipeline-labels.ts';
 import { checkRules } from '../rules/check-rules.ts';
-import type { PlatformFile } from './platform-file.ts';
+import { type PlatformFile, renderFile } from './platform-file.ts';
 import { placeOf } from './rendered-files.ts';
 
 export interface LintFinding {
@@ -42,7 +42,7 @@ export interface LintResult {
 
 export async function lintFindings(file: PlatformFile): Promise<LintResult> {
   const { checks } = await import('@cordwood/platform');
-  const artifacts = renderPlatform(file.platform);
+  const artifacts = await renderFile(file);
   const tests = globSync('tests/**/*.test.y{a,}ml', { cwd: file.directory }).map((name) =>
     readFileSync(join(file.directory, name), 'utf8'),
   );

@@ -1,7 +1,6 @@
 import { dirname, join, relative } from 'node:path';
-import { renderPlatform } from '@cordwood/platform';
 import { ConfigError } from './config-error.ts';
-import { loadPlatform, type PlatformFile } from './platform-file.ts';
+import { loadPlatform, type PlatformFile, renderFile } from './platform-file.ts';
 import { changes, type RenderedFile, renderedFiles, writeRenderedFile } from './rendered-files.ts';
 
 /** An environment of a definition, as files that one process runs. */
@@ -33,7 +32,7 @@ export async function localEnvironment(
     throw new ConfigError(
       `there is no environment ${name} in ${file.file}; there are: ${environments.map((each) => each.name).join(', ')}`,
     );
-  const files = filesOf(file, environment.name);
+  const files = await filesOf(file, environment.name);
   const stale = files.filter(changes);
   for (const each of stale) writeRenderedFile(each);
   return {
@@ -44,9 +43,10 @@ export async function localEnvironment(
   };
 }
 
-function filesOf({ platform, output, directory }: PlatformFile, name: string): RenderedFile[] {
+async function filesOf(file: PlatformFile, name: string): Promise<RenderedFile[]> {
   const prefix = `local/${name}/`;
-  return renderedFiles(platform, renderPlatform(platform), { output, definition: directory }).filter(({ path }) =>
-    path.startsWith(prefix),
+  const artifacts = await renderFile(file);
+  return renderedFiles(file.platform, artifacts, { output: file.output, definition: file.directory }).filter(
+    ({ path }) => path.startsWith(prefix),
   );
 }

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Platform, PlatformError } from '@cordwood/platform';
+import type { Artifact, Platform, PlatformError } from '@cordwood/platform';
 import { ConfigError } from './config-error.ts';
 
 /** A definition, where it is and what it says. */
@@ -46,28 +46,42 @@ export async function loadPlatform(operand: string | undefined): Promise<Platfor
   return { file, directory, source, platform, output: resolve(directory, platform.output) };
 }
 
+/** Everything that is rendered of a definition; a patch that meets nothing is an error of the definition. */
+export async function renderFile({ platform, file, source }: PlatformFile): Promise<Artifact[]> {
+  const { renderPlatform } = await import('@cordwood/platform');
+  try {
+    return renderPlatform(platform);
+  } catch (error) {
+    throw await asConfigError(error, file, source);
+  }
+}
+
 async function importDefinition(path: string, file: string, source: string): Promise<{ default?: unknown }> {
   try {
     return (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
   } catch (error) {
-    if ((error as Error)?.name === 'PlatformError') {
-      // Loaded here: every command loads this file, and the renderers behind that package are large.
-      const { locatePath } = await import('@cordwood/platform');
-      throw new ConfigError(
-        '',
-        (error as PlatformError).problems.map(({ path: at, message }) => ({
-          diagnostic: {
-            severity: 'error',
-            file,
-            message: at === '' ? message : `${at}: ${message}`,
-            ...locatePath(source, at),
-          },
-          source,
-        })),
-      );
-    }
-    throw new ConfigError(`${file} cannot be loaded: ${(error as Error).message}`);
+    const known = await asConfigError(error, file, source);
+    throw known === error ? new ConfigError(`${file} cannot be loaded: ${(error as Error).message}`) : known;
   }
+}
+
+/** Problems of a definition with their places; any other error as it is. */
+async function asConfigError(error: unknown, file: string, source: string): Promise<unknown> {
+  if ((error as Error)?.name !== 'PlatformError') return error;
+  // Loaded here: every command loads this file, and the renderers behind that package are large.
+  const { locatePath } = await import('@cordwood/platform');
+  return new ConfigError(
+    '',
+    (error as PlatformError).problems.map(({ path: at, message }) => ({
+      diagnostic: {
+        severity: 'error',
+        file,
+        message: at === '' ? message : `${at}: ${message}`,
+        ...locatePath(source, at),
+      },
+      source,
+    })),
+  );
 }
 
 let hooked = false;

@@ -30,7 +30,8 @@ test('patch: JSON stays JSON', () => {
 });
 
 test('a patch that meets nothing is an error, not silence', () => {
-  assert.throws(() => patched(yaml, { at: ['a', 'x'], set: undefined }), /there is nothing at a\.x/);
+  assert.throws(() => patched(yaml, { at: ['a', 'x'], set: undefined }), /patches\[0\]: there is nothing at a\.x/);
+  assert.throws(() => patched(yaml, { at: ['a', 'b', 'c'], set: 1 }), /a\.b\.c leads through a value/);
   assert.throws(
     () => patched('kind: A\nmetadata:\n  name: x\n', { object: 'B/y', at: ['a'], set: 1 }),
     /there is no B\/y in x\.yaml; there are: A\/x/,

@@ -82,6 +82,21 @@ test('a definition with errors: all of them, each with its place, exit code 2', 
   assert.match(note, /tenants\.x\.limits\.ingestionRateMb/);
 });
 
+test('a patch that meets nothing is an error of the definition, with its place', async () => {
+  const path = definition(
+    'patched',
+    `  },
+  patches: [{ artifact: 'helm/loki/values-none.yaml', at: ['a'], set: 1, reason: 'test' }],
+  dashboards: {`,
+  );
+  const { code, note } = await runCaptured(['lint', path]);
+  assert.equal(code, 2);
+  assert.match(
+    note,
+    /platform\.ts:10:\d+: error: patches\[0\]\.artifact: nothing renders helm\/loki\/values-none\.yaml/,
+  );
+});
+
 test('an acceptance that meets nothing is a warning', async () => {
   const path = definition(
     'stale',

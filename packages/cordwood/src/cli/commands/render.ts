@@ -24,12 +24,12 @@ Exit code 0: done, 1: --check found that something differs, 2: the definition ha
     ['cordwood render --env prod --out /tmp/prod', 'what production needs, elsewhere'],
   ],
   async run({ options, positionals, terminal }) {
-    const { loadPlatform } = await import('../platform-file.ts');
-    const { renderPlatform } = await import('@cordwood/platform');
+    const { loadPlatform, renderFile } = await import('../platform-file.ts');
     const { artifactsOf, changes, renderedFiles, writeRenderedFile } = await import('../rendered-files.ts');
     const started = performance.now();
-    const { platform, output, directory } = await loadPlatform(positionals[0]);
-    const all = renderPlatform(platform);
+    const file = await loadPlatform(positionals[0]);
+    const { platform, output, directory } = file;
+    const all = await renderFile(file);
     if (options.env !== undefined && !platform.environments.some(({ name }) => name === options.env))
       throw new UsageError(
         `there is no environment ${options.env}; there are: ${platform.environments.map(({ name }) => name).join(', ')}`,
@@ -46,8 +46,8 @@ Exit code 0: done, 1: --check found that something differs, 2: the definition ha
     const changed = files.filter(changes);
     const shown = relative('.', folders.output) || '.';
     if (options.diff || options.check) {
-      for (const file of changed)
-        await terminal.out(options.diff ? await difference(file) : `${file.path}: ${verb(file)}\n`);
+      for (const each of changed)
+        await terminal.out(options.diff ? await difference(each) : `${each.path}: ${verb(each)}\n`);
       terminal.note(
         changed.length === 0
           ? `${artifacts.length} files in ${shown}: fresh`
@@ -55,7 +55,7 @@ Exit code 0: done, 1: --check found that something differs, 2: the definition ha
       );
       return options.check && changed.length > 0 ? exitCode.failed : exitCode.ok;
     }
-    for (const file of changed) writeRenderedFile(file);
+    for (const each of changed) writeRenderedFile(each);
     terminal.note(
       `${artifacts.length} files rendered in ${Math.round(performance.now() - started)} ms, ${changed.length} changed: ${shown}`,
     );
