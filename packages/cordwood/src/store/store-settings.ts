@@ -55,7 +55,7 @@ export const defaultStoreSettings: StoreSettings = {
   maxReturnedErrors: 10,
   walDiskFullThreshold: 0.9,
   headLineBytes: 48 * mib,
-  headMemoryBytesMax: 160 * mib,
+  headMemoryBytesMax: 112 * mib,
   pushWaitMs: 5_000,
   chunkLineBytes: 8 * mib,
   chunkRowsMax: 65_536,
