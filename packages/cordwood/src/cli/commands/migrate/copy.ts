@@ -88,8 +88,9 @@ export const copy = defineCommand({
           clock: systemClock,
           signal,
           refuse(entry) {
-            checkpoint.totals.refused++;
+            // Throws when it ends the copy; then the next run meets the entry again and counts it.
             refused.take(entry);
+            checkpoint.totals.refused++;
           },
           onPlan: progress.plan,
         });
@@ -201,9 +202,9 @@ function describePlan({ windows, estimatedEntries }: CopyPlan, format: 'human' |
   }
   const tenants = [...byTenant].map(([name, keys]) => ({ tenants: name, streams: keys.size }));
   if (format === 'json') return `${JSON.stringify({ tenants, estimatedEntries, windows: windows.length })}\n`;
-  const rows = tenants.map(({ tenants: name, streams }) => `${name}: ${streams} streams\n`);
+  const rows = tenants.map(({ tenants: name, streams }) => `${name}: ${streams} stream${streams === 1 ? '' : 's'}\n`);
   const about = estimatedEntries === undefined ? 'an unknown number of' : `about ${estimatedEntries}`;
-  return `${rows.join('')}${about} entries in ${windows.length} windows; nothing was written\n`;
+  return `${rows.join('')}${about} entries in ${windows.length} window${windows.length === 1 ? '' : 's'}; nothing was written\n`;
 }
 
 function describeDone(
