@@ -34,7 +34,7 @@ async function agree(policy: Redaction, lines: readonly string[]): Promise<void>
 
 test('logger and collector redact the same: planted secrets and clean lines', async () => {
   const lines = [...plantedLines(1, 20).map(({ line }) => line), ...cleanLines(1, 300)];
-  await agree(createRedaction({ ipAddresses: true }), lines);
+  await agree(createRedaction({ ipAddresses: true }), [...lines, '::1', '::', '::a']);
 });
 
 test("also with rules of one's own", async () => {
@@ -53,6 +53,7 @@ test("also with rules of one's own", async () => {
     'staff bob and E-99999, `tick`',
     '{"taxId": -1.5e3, "TAX-ID" : "unterminated',
     'contact_email=bob@x.org',
+    '<b>',
     '<> empty',
     '<abc> full',
   ]);

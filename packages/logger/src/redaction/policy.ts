@@ -64,8 +64,9 @@ interface CompiledPattern {
   readonly charactersAfter: number | undefined;
 }
 
-/** Strings below this length hold no secret that a pattern knows (`a@b.io` has 6). */
-const textLengthMin = 6;
+/** Strings below this length hold no secret that a pattern knows (`a@b.io` has 6), but for addresses (`::1`) and one's own patterns. */
+const secretLengthMin = 6;
+const addressLengthMin = 3;
 
 export function createRedaction(options: RedactionOptions = {}): Redaction {
   const keyRules: KeyRule[] = options.withoutDefaultKeys === true ? [] : [...defaultKeyRules];
@@ -80,11 +81,13 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     ...(options.custom ?? []),
   ];
   const compiled = patterns.map(compilePattern);
+  const hasOwn = options.custom !== undefined && options.custom.length > 0;
+  const lengthMin = hasOwn ? 1 : names.has('ipv6') ? addressLengthMin : secretLengthMin;
   return {
     patterns,
     paths: options.paths === undefined || options.paths.length === 0 ? undefined : parsePaths(options.paths),
     keyTag: createKeyTag(keyRules, allowKeys),
-    text: (text) => redactText(text, compiled),
+    text: (text) => (text.length < lengthMin ? text : redactText(text, compiled)),
     toAlloy: () => renderAlloy(patterns),
   };
 }
@@ -101,7 +104,7 @@ function compilePattern(pattern: TextPattern | CustomPattern): CompiledPattern {
 }
 
 function redactText(text: string, patterns: readonly CompiledPattern[]): string {
-  if (text.length < textLengthMin || patterns.length === 0) return text;
+  if (patterns.length === 0) return text;
   // Tags bring none of these features, so what was found at first stays a necessary condition for all patterns.
   const features = textFeatures(text);
   let redacted = text;
