@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { packLogger } from '../packages/logger/pack.ts';
+import { packPackage } from '../build/pack-package.ts';
 import { createRedaction } from '../packages/logger/src/redaction/policy.ts';
 import { cleanLines, plantedLines } from '../packages/logger/test/redaction-corpus.ts';
 import { contenders } from './logger/contenders.ts';
@@ -47,8 +47,8 @@ table('bytes of heap a call', 'bytes');
 
 // What a service pays to have it: time of the import in a fresh process (over an empty program), size of the core's bundle.
 const directory = mkdtempSync(join(tmpdir(), 'bench-logger-'));
-packLogger(directory);
-const compiled = join(directory, 'package', 'dist', 'index.js');
+packPackage('logger', directory);
+const compiled = join(directory, 'logger', 'dist', 'index.js');
 const require = createRequire(import.meta.url);
 const importMs = (module: string) => {
   const program = `const start = performance.now(); await import(${JSON.stringify(module)}); console.log(performance.now() - start);`;

@@ -1,17 +1,17 @@
 /**
- * Bundles the page into `dist/`: index.html and `assets/` with a content hash in every name, so that the server may let
+ * Bundles the page into `dist/`, or the folder that is named: index.html and `assets/` with a content hash in every name, so that the server may let
  * browsers keep assets for ever. Nothing is inlined: the page runs under `Content-Security-Policy: default-src 'self'`.
  * Runs from the root's `prepare` on every install, so it must be quick and never touch the network.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 const root = import.meta.dirname;
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const startedMs = performance.now();
 
 /** In the order of the cascade. */

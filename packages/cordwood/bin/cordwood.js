@@ -9,5 +9,8 @@ if (major < 24) {
 }
 import('node:module')
   .then((module) => module.enableCompileCache())
-  .then(() => import('../src/cli/main.ts'))
+  .then(() => import('node:fs'))
+  // Compiled in a published package, since Node strips types only outside node_modules; in the repository the source.
+  .then(({ existsSync }) => existsSync(new URL('../src', import.meta.url)))
+  .then((isRepository) => import(isRepository ? '../src/cli/main.ts' : '../dist/cli/main.js'))
   .then(({ main }) => main(process.argv.slice(2)));

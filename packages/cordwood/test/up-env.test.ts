@@ -5,7 +5,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.ts';
 
 // `cordwood up --env dev` in a folder that holds a platform.ts and nothing else: rendered, run, a line of a pod redacted and stored.
 
@@ -16,17 +16,6 @@ after(() => {
   up?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** Real processes have no clock that could be advanced. */
-const waitMs = 60_000;
-
-async function eventually<T>(ask: () => Promise<T | undefined> | T | undefined, what: () => string): Promise<T> {
-  for (const endMs = Date.now() + waitMs; Date.now() < endMs; await delay(100)) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-  }
-  return assert.fail(what());
-}
 
 test('the environment dev of a platform.ts renders, runs and stores a redacted line', async () => {
   for (const name of ['platform.ts', 'log-rules.ts']) cpSync(join(root, 'greenlang', name), join(folder, 'acme', name));

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packLogger } from '../pack.ts';
+import { packPackage } from '../../../build/pack-package.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   exports: Record<string, string>;
@@ -14,7 +14,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 test('the packed package, installed into an empty folder, runs and type-checks without any other', (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'logger-package-'));
   context.after(() => rmSync(directory, { recursive: true }));
-  const tarball = packLogger(join(directory, 'pack'));
+  const tarball = packPackage('logger', join(directory, 'pack'));
   assert.equal(manifest.dependencies, undefined, 'a logger brings nothing along');
   writeFileSync(join(directory, 'package.json'), '{"private":true,"type":"module"}');
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], {

@@ -1,4 +1,4 @@
-import type { RedactionOptions } from '@cordwood/logger/redaction';
+import type { PatternName } from '@cordwood/logger/redaction';
 import { z } from 'zod';
 import { componentNames, type PlatformDefinition } from './platform-definition.ts';
 import { type Cpu, cpuPattern, type Duration, durationPattern, type Quantity, quantityPattern } from './units.ts';
@@ -163,7 +163,6 @@ const pipeline = fixed({
   otlpIndexAttributes: maybe(texts),
 });
 
-type PatternName = NonNullable<RedactionOptions['patterns']>[number];
 const redactionTag = z.custom<`[REDACTED${string}]`>(
   (value) => typeof value === 'string' && /^\[REDACTED.*\]$/.test(value),
   'is no tag: [REDACTED_NAME]',

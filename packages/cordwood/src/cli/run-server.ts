@@ -132,7 +132,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   });
   let notReady: string | undefined = 'Application is starting';
   const { httpTls } = config.server;
-  const webDirectory = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  const webDirectory = pageDirectory();
   const terminated = Promise.withResolvers<void>();
   const api = createApi({
     store,
@@ -150,7 +150,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
     configuredTenants: () => limits.limits.tenants(),
     notReady: () => notReady,
     terminate: terminated.resolve,
-    ...(existsSync(webDirectory) ? { webDirectory } : {}),
+    ...(webDirectory === undefined ? {} : { webDirectory }),
     ...(options.morePages === undefined ? {} : { morePages: options.morePages }),
     ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
   });
@@ -309,3 +309,10 @@ function compileSelectorText(text: string) {
 }
 
 const grpcStopTimeoutMs = 1000;
+
+/** The built page: a folder of the published package; in the repository where `packages/web` builds it. Undefined: not built. */
+function pageDirectory(): string | undefined {
+  return ['../../web', '../../../web/dist']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((directory) => existsSync(join(directory, 'index.html')));
+}

@@ -3,6 +3,8 @@ import { defaultKeyRules, type KeyRule, keyPatterns, keysExpression } from './ke
 import { defaultPatterns, type PatternName, type TextPattern, textFeatures, valuePatterns } from './patterns.ts';
 import { renderAlloy } from './render-alloy.ts';
 
+export type { PatternName };
+
 /** What stands in the place of a removed value, as TR-002 writes it: `[REDACTED_EMAIL]`, `[REDACTED_KEY]`, `[REDACTED_CC]` … */
 export type RedactionTag = `[REDACTED${string}]`;
 
