@@ -61,19 +61,12 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     for (let i = 1; i < threads.length; i++) if (load(i) < load(best)) best = i;
     const chosen = threads[best];
     if (chosen !== undefined) return chosen;
-    const started = new Thread(options, (lost) => {
+    const started = new Thread(options, (lost, failure) => {
       threads[best] = undefined;
       for (const job of lost) {
         if (closed) job.reject(new WorldError('SHUTTING_DOWN', 'the server is stopping'));
         else if (job.attempts < attemptsMax) choose().start(job);
-        else {
-          job.reject(
-            new RequestError(
-              400,
-              'the query needs more memory than a query may have; aggregate more, shorten the time range or use a longer step',
-            ),
-          );
-        }
+        else job.reject(whyLost(failure));
       }
     });
     threads[best] = started;
@@ -115,6 +108,16 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   };
 }
 
+/** Of a query whose thread ended twice. */
+function whyLost(failure: NodeJS.ErrnoException | undefined): Error {
+  if (failure?.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return new RequestError(
+      400,
+      'the query needs more memory than a query may have; aggregate more, shorten the time range or use a longer step',
+    );
+  return new Error(`the thread of the query ended: ${failure?.message ?? 'it was stopped'}`);
+}
+
 class Thread {
   readonly #options: WorkerPoolOptions;
   readonly #worker: Worker;
@@ -122,7 +125,7 @@ class Thread {
   readonly #pinned = new Map<number, PinnedPortableSnapshot>();
   #ended = false;
 
-  constructor(options: WorkerPoolOptions, ended: (lost: readonly Job[]) => void) {
+  constructor(options: WorkerPoolOptions, ended: (lost: readonly Job[], failure: Error | undefined) => void) {
     this.#options = options;
     const file = new URL(`./query-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
     this.#worker = new Worker(file, {
@@ -131,13 +134,17 @@ class Thread {
     });
     this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
-    this.#worker.on('error', (error) => options.log('error', 'A query thread failed.', { error: String(error) }));
+    let failure: Error | undefined;
+    this.#worker.on('error', (error: Error) => {
+      failure = error;
+      options.log('error', 'A query thread failed.', { error: String(error) });
+    });
     this.#worker.on('exit', () => {
       this.#ended = true;
       const lost = [...this.#jobs.values()].filter((job) => !job.cancelled);
       this.#jobs.clear();
       for (const read of this.#pinned.keys()) this.#release(read);
-      ended(lost);
+      ended(lost, failure);
     });
   }
 
