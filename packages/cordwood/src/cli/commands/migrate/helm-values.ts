@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { defineCommand, exitCode, UsageError } from '../../command.ts';
-import { ConfigError } from '../../config-error.ts';
+import { defineCommand, UsageError } from '../../command.ts';
 import { readSource } from '../../read-source.ts';
-import { reportUpgrade } from './upgrade-report.ts';
+import { deliverUpgrade } from './deliver-upgrade.ts';
 
 export const helmValues = defineCommand({
   name: 'migrate helm-values',
@@ -52,18 +50,7 @@ export const helmValues = defineCommand({
       dependency: options.dependency,
       nest: options.nest,
     });
-    if ('diagnostics' in result) {
-      const findings = result.diagnostics.map((diagnostic) => ({ diagnostic, source: source.text }));
-      throw new ConfigError(`${source.name} cannot be read`, findings);
-    }
-    const { upgraded } = result;
-    if (options.output !== undefined) writeFileSync(options.output, upgraded.text);
-    if (options.format === 'json') await terminal.out(`${JSON.stringify(upgraded, undefined, 2)}\n`);
-    else {
-      reportUpgrade(source.name, upgraded, terminal);
-      if (options.output === undefined) await terminal.out(upgraded.text);
-    }
-    return upgraded.changes.some(({ severity }) => severity === 'error') ? exitCode.failed : exitCode.ok;
+    return deliverUpgrade(source, result, { output: options.output, format: options.format }, terminal);
   },
 });
 

@@ -1,9 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { renderDiagnostic } from '../../../model/diagnostic.ts';
-import { defineCommand, exitCode, UsageError } from '../../command.ts';
-import { ConfigError } from '../../config-error.ts';
+import { defineCommand, UsageError } from '../../command.ts';
 import { readSource } from '../../read-source.ts';
-import { reportUpgrade } from './upgrade-report.ts';
+import { deliverUpgrade } from './deliver-upgrade.ts';
 
 export const lokiConfig = defineCommand({
   name: 'migrate loki-config',
@@ -52,22 +49,6 @@ export const lokiConfig = defineCommand({
       keepDefaults: options['keep-defaults'],
       ...(options['expand-env'] ? { env } : {}),
     });
-    if ('diagnostics' in result) {
-      const findings = result.diagnostics.map((diagnostic) => ({ diagnostic, source: source.text }));
-      throw new ConfigError(`${source.name} cannot be read`, findings);
-    }
-    const { upgraded } = result;
-    if (options.output !== undefined) writeFileSync(options.output, upgraded.text);
-    if (options.format === 'json') await terminal.out(`${JSON.stringify(upgraded, undefined, 2)}\n`);
-    else {
-      reportUpgrade(source.name, upgraded, terminal);
-      const errors = upgraded.diagnostics.filter(({ severity }) => severity === 'error');
-      if (errors.length > 0) terminal.note(`\n${terminal.style('red', 'The new file does not start yet:')}`);
-      for (const diagnostic of errors) terminal.note(renderDiagnostic(diagnostic, upgraded.text));
-      if (options.output === undefined) await terminal.out(upgraded.text);
-    }
-    const byHand = upgraded.changes.some(({ severity }) => severity === 'error');
-    const broken = upgraded.diagnostics.some(({ severity }) => severity === 'error');
-    return byHand || broken ? exitCode.failed : exitCode.ok;
+    return deliverUpgrade(source, result, { output: options.output, format: options.format }, terminal);
   },
 });
